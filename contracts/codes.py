@@ -1,4 +1,4 @@
-"""Codes that agencies share: official identifiers with their check rules, and the closed lists of the canonical model."""
+"""Codes that agencies share: official identifiers with their check rules, and the closed lists of the model."""
 
 import re
 from enum import StrEnum
@@ -13,7 +13,7 @@ _CHILD_BENEFIT = re.compile(r"CHB\d{8}[A-Z]{2}")
 
 
 class OpenCode(StrEnum):
-    """A closed list for whoever writes it, an open one for whoever reads it: an unknown word becomes `unknown`."""
+    """A closed list for whoever writes it, open for whoever reads it: a new word becomes `unknown`."""
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
@@ -209,7 +209,7 @@ class Duty(StrEnum):
 
 
 class Role(OpenCode):
-    """Who may be told, asked or blocked; the directory resolves a role with an authority or organisation to an endpoint."""
+    """Who may be told, asked or blocked; the directory resolves a role at an authority to an endpoint."""
 
     POLICE_FORCE = "police_force"
     OFFICER_IN_CASE = "officer_in_case"

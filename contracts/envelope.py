@@ -143,7 +143,9 @@ def from_structured(line: bytes, *, recorded_at: datetime | None = None) -> Even
     try:
         body = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        raise InvalidMessage(Fate.REFUSED, "The event is not JSON.", [Problem("body", "not readable as JSON")]) from error
+        raise InvalidMessage(
+            Fate.REFUSED, "The event is not JSON.", [Problem("body", "not readable as JSON")]
+        ) from error
     if not isinstance(body, dict):
         raise InvalidMessage(Fate.REFUSED, "The event is not a JSON object.", [Problem("body", "an object is needed")])
     return _event(body, recorded_at)
@@ -162,22 +164,30 @@ def from_kafka(headers: Mapping[str, bytes], value: bytes, key: bytes | None = N
     """
     try:
         body: dict[str, Any] = {
-            name.lower().removeprefix("ce_"): raw.decode() for name, raw in headers.items() if name.lower().startswith("ce_")
+            name.lower().removeprefix("ce_"): raw.decode()
+            for name, raw in headers.items()
+            if name.lower().startswith("ce_")
         }
         body["data"] = orjson.loads(value)
     except (UnicodeDecodeError, AttributeError, orjson.JSONDecodeError) as error:
-        raise InvalidMessage(Fate.REFUSED, "The record is not readable.", [Problem("record", type(error).__name__)]) from error
+        raise InvalidMessage(
+            Fate.REFUSED, "The record is not readable.", [Problem("record", type(error).__name__)]
+        ) from error
     if key is not None and body.get("subject") not in (None, key.decode(errors="replace")):
         raise InvalidMessage(Fate.REFUSED, "Key and subject differ.", [Problem("key", "must equal ce_subject")])
     return _event(body, None)
 
 
 def _event(body: dict[str, Any], recorded_at: datetime | None) -> Event:
-    problems = [Problem(name, "is missing") for name in ("specversion", "id", "source", "type", "time") if not body.get(name)]
+    problems = [
+        Problem(name, "is missing") for name in ("specversion", "id", "source", "type", "time") if not body.get(name)
+    ]
     if problems:
         raise InvalidMessage(Fate.REFUSED, "The event is not a CloudEvent 1.0.", problems)
     if body["type"] not in EventType._value2member_map_:
-        raise InvalidMessage(Fate.HELD, "The event's type is not known to this hub.", [Problem("type", "unknown or newer")])
+        raise InvalidMessage(
+            Fate.HELD, "The event's type is not known to this hub.", [Problem("type", "unknown or newer")]
+        )
     raw = {
         "id": body["id"],
         "type": body["type"],

@@ -23,7 +23,7 @@ class Fate(StrEnum):
     HELD = "held"
 
 
-class InvalidMessage(Exception):  # noqa: N818 - the field's name: invalid message channel
+class InvalidMessage(Exception):
     """The sender's message cannot be used and will not be tried again.
 
     `refused`: unsafe or unreadable (400), only size and digest are kept. `unusable`: no reference, or neither name nor
@@ -38,7 +38,7 @@ class InvalidMessage(Exception):  # noqa: N818 - the field's name: invalid messa
         self.problems = tuple(problems)
 
 
-class Undeliverable(Exception):  # noqa: N818 - the fate, in the field's word
+class Undeliverable(Exception):
     """The recipient's side refused this dispatch for good; a person must act. `reason` carries no personal data."""
 
     def __init__(self, reason: str) -> None:
@@ -46,7 +46,7 @@ class Undeliverable(Exception):  # noqa: N818 - the fate, in the field's word
         self.reason = reason
 
 
-class RetryLater(Exception):  # noqa: N818 - the fate, in the field's word
+class RetryLater(Exception):
     """The recipient could not take it now.
 
     `maybe_received` is true when the bytes may have arrived although no answer did: then ask before sending again.

@@ -268,4 +268,3 @@ class FoundDetails(Facts):
     harm: str | None = None
     safe_and_well_at: AwareDatetime | None = None
     return_interview_requested: bool | None = None
-

@@ -1,0 +1,1 @@
+"""An episode is a fold of its events. Pure."""

@@ -1,0 +1,62 @@
+"""Reads the procedures, the disclosure table and the directory from their files, and checks them as one."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hub.reference.geography import load_geography
+from hub.routing.book import Book, check_book
+from hub.routing.directory import Directory, read_directory
+from hub.routing.disclosure import Disclosure, read_disclosure
+from hub.routing.reconcile import StandDown
+from hub.routing.rules import BookError, Procedure, read_procedure
+
+HERE = Path(__file__).parent
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def load_book(directory_file: Path | None, procedures: Path = HERE) -> Book:
+    """Read everything that routing goes by; without a directory every recipient is unrouted.
+
+    Raises BookError, whose lines say file, place, mistake and remedy.
+    """
+    files = sorted(
+        path for path in procedures.glob("*.yaml") if path.name not in ("disclosure.yaml", "stand_down.yaml")
+    )
+    if not files:
+        raise BookError(f"{procedures}: no procedure (*.yaml) lies here")
+    read = tuple(read_procedure(path.name, read_yaml(path)) for path in files)
+    disclosure = read_disclosure("disclosure.yaml", read_yaml(procedures / "disclosure.yaml"))
+    _ids_once(read)
+    check_book(read, disclosure)
+    directory = read_directory(directory_file.name, read_yaml(directory_file)) if directory_file else Directory({}, {})
+    return Book(read, disclosure, directory, load_geography(), _stand_down(procedures, disclosure))
+
+
+def read_yaml(path: Path) -> Any:
+    """Read one YAML file. Raises BookError with the line of a mistake."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader either way
+    except FileNotFoundError as error:
+        raise BookError(f"{path.name}: the file is missing") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise BookError(f"{path.name}: line {line}: {error.problem}; mend the YAML there") from error
+
+
+def _ids_once(procedures: tuple[Procedure, ...]) -> None:
+    seen: dict[str, str] = {}
+    for procedure in procedures:
+        for rule in procedure.rules:
+            if rule.id in seen:
+                raise BookError(f"{procedure.procedure}: rule {rule.id} already stands in {seen[rule.id]}; rename one")
+            seen[rule.id] = procedure.procedure
+
+
+def _stand_down(procedures: Path, disclosure: Disclosure) -> StandDown:
+    raw = read_yaml(procedures / "stand_down.yaml")
+    try:
+        return StandDown(**raw)
+    except TypeError as error:
+        raise BookError(f"stand_down.yaml: {error}; rule, clause, procedure, version, purpose, lawful_basis") from error

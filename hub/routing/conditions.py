@@ -1,0 +1,119 @@
+"""The closed list of operators that rules are made of. Pure.
+
+A condition is a mapping of operators that must all hold; `any`, `all` and `not` combine conditions.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.codes import FinderKind, LegalStatus, RiskFlag, RiskLevel, SubjectKind
+from contracts.envelope import Event
+from contracts.events import EventType
+from hub.episode.episode import Episode, Subject
+from hub.episode.transitions import Status
+
+
+class ConditionError(ValueError):
+    """A condition uses an operator or a word that is not in the closed list."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What an operator may look at: the episode, the subject, and the event that was just added."""
+
+    episode: Episode
+    subject: Subject
+    event: Event
+
+
+Test = Callable[[Facts, Any], bool]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A parsed condition; `text` is its source for people."""
+
+    tests: tuple[tuple[str, Test, Any], ...]
+
+    def holds(self, facts: Facts) -> bool:
+        """Say whether every operator holds."""
+        return all(test(facts, argument) for _, test, argument in self.tests)
+
+
+def _looked_after(facts: Facts, wanted: bool) -> bool:
+    care = facts.subject.facts.care
+    status = care.legal_status
+    by_status = status not in (None, LegalStatus.NOT_LOOKED_AFTER, LegalStatus.LEAVING_CARE, LegalStatus.UNKNOWN)
+    return (care.looked_after if care.looked_after is not None else by_status) is wanted
+
+
+def _at_risk(facts: Facts, wanted: bool) -> bool:
+    care, unborn = facts.subject.facts.care, facts.subject.facts.unborn
+    plans = (care.child_protection_plan, care.child_protection_enquiry, unborn and unborn.child_protection_plan)
+    risky = facts.subject.risk.level in (RiskLevel.MEDIUM, RiskLevel.HIGH) or bool(facts.subject.risk.flags)
+    return (any(plans) or risky or bool(unborn and unborn.concerns)) is wanted
+
+
+def _placed_elsewhere(facts: Facts, wanted: bool) -> bool:
+    care = facts.subject.facts.care
+    return (care.host_authority is not None and care.host_authority != care.responsible_authority) is wanted
+
+
+def _words(argument: Any, codes: Any) -> frozenset[Any]:
+    words: Sequence[str] = [argument] if isinstance(argument, str) else list(argument)
+    wrong = [word for word in words if word not in codes._value2member_map_]
+    if wrong:
+        allowed = ", ".join(sorted(str(code.value) for code in codes))
+        raise ConditionError(f"`{wrong[0]}` is not in the closed list: {allowed}")
+    return frozenset(codes(word) for word in words)
+
+
+def _flag(argument: Any) -> bool:
+    if not isinstance(argument, bool):
+        raise ConditionError("true or false is needed")
+    return argument
+
+
+_OPERATORS: dict[str, tuple[Test, Callable[[Any], Any]]] = {
+    "status": (lambda f, a: f.subject.status in a, lambda a: _words(a, Status)),
+    "subject": (lambda f, a: f.subject.kind in a, lambda a: _words(a, SubjectKind)),
+    "event": (lambda f, a: f.event.type in a, lambda a: _words(a, EventType)),
+    "risk_level": (lambda f, a: f.subject.risk.level in a, lambda a: _words(a, RiskLevel)),
+    "flag": (lambda f, a: any(flag in a for flag in f.subject.risk.flags), lambda a: _words(a, RiskFlag)),
+    "found_by": (lambda f, a: f.subject.found.by in a, lambda a: _words(a, FinderKind)),
+    "looked_after": (_looked_after, _flag),
+    "at_risk": (_at_risk, _flag),
+    "placed_elsewhere": (_placed_elsewhere, _flag),
+    "child_protection_plan": (
+        lambda f, a: bool(f.subject.facts.care.child_protection_plan) is a,
+        _flag,
+    ),
+    "believed_left_area": (lambda f, a: bool(f.subject.whereabouts.believed_left_area) is a, _flag),
+    "known_areas": (lambda f, a: bool(f.subject.whereabouts.areas) is a, _flag),
+    "subject_to_restriction": (
+        lambda f, a: bool(f.subject.facts.immigration.subject_to_restriction) is a,
+        _flag,
+    ),
+    "context_known": (lambda f, a: bool(f.subject.context_from) is a, _flag),
+    "police_report": (lambda f, a: (f.episode.police.report_reference is not None) is a, _flag),
+}
+OPERATORS = frozenset(_OPERATORS)
+
+
+def parse_condition(raw: Mapping[str, Any]) -> Condition:
+    """Parse a condition. Raises ConditionError that names the word and what may stand there."""
+    return Condition(tuple(_parse(name, argument) for name, argument in raw.items()))
+
+
+def _parse(name: str, argument: Any) -> tuple[str, Test, Any]:
+    if name in ("any", "all"):
+        parts = tuple(parse_condition(part) for part in argument)
+        combine = any if name == "any" else all
+        return name, lambda facts, several: combine(one.holds(facts) for one in several), parts
+    if name == "not":
+        return name, lambda facts, one: not one.holds(facts), parse_condition(argument)
+    if name not in _OPERATORS:
+        raise ConditionError(f"`{name}` is not an operator; these are: any, all, not, {', '.join(sorted(_OPERATORS))}")
+    test, convert = _OPERATORS[name]
+    return name, test, convert(argument)

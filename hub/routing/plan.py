@@ -1,0 +1,150 @@
+"""What the hub does about an episode now: the one function that router, console and tests share. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from contracts.dispatch import Action, Dispatch, Kind, Recipient
+from contracts.envelope import Event, derived_id, event_of
+from contracts.events import CareContextRequested, SubjectKey
+from hub.episode.episode import Episode
+from hub.episode.fold import walk
+from hub.routing.book import Book
+from hub.routing.clocks import ClockDue, clocks
+from hub.routing.reconcile import Issued, reconcile
+from hub.routing.wanted import Assessment, Wanted, assess
+
+__all__ = ["ClockDue", "Issued", "Plan", "TaskNote", "Withheld", "plan"]
+
+HUB = "/hub"
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """A field, or a whole recipient, that was kept back from somebody, and why (promise G5)."""
+
+    episode_id: UUID
+    subject_id: UUID
+    recipient: Recipient
+    what: str
+    reason: str
+    rule: str | None = None
+
+
+@dataclass(frozen=True)
+class TaskNote:
+    """Something that a person must see to. `title` and `detail` carry ids and codes, no personal data."""
+
+    id: UUID
+    kind: str
+    title: str
+    detail: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The outcome of routing one episode.
+
+    `waiting` are dispatches without an endpoint: they wait visibly. `tasks` are all that stand open by the facts; one
+    that is no longer listed is settled by itself.
+    """
+
+    episode: Episode
+    assessment: Assessment
+    dispatches: tuple[Dispatch, ...]
+    waiting: frozenset[UUID]
+    cancelled: tuple[UUID, ...]
+    withheld: tuple[Withheld, ...]
+    clocks: tuple[ClockDue, ...]
+    events: tuple[Event, ...]
+    tasks: tuple[TaskNote, ...]
+
+
+def plan(events: Sequence[Event], issued: Sequence[Issued], book: Book, now: datetime) -> Plan:
+    """Route an episode by all of its events, in whatever order they came. `events` must not be empty."""
+    episode_id = next(event.episode_id for event in events if event.episode_id is not None)
+    steps = tuple(walk(events, episode_id))
+    assessment = assess(steps, book.procedures, book.disclosure, book.geography)
+    changes = reconcile(assessment.episode, assessment.wanted, issued, book.stand_down, now)
+    waiting = [one for one in changes.dispatches if book.directory.resolve(one.recipient) is None]
+    still_waiting = [
+        one.dispatch for one in issued if one.state == "waiting" and one.dispatch.id not in changes.cancelled
+    ]
+    return Plan(
+        episode=assessment.episode,
+        assessment=assessment,
+        dispatches=tuple(changes.dispatches),
+        waiting=frozenset(one.id for one in waiting),
+        cancelled=tuple(changes.cancelled),
+        withheld=tuple(_withheld(assessment, changes.dispatches)),
+        clocks=clocks(assessment, now),
+        events=tuple(_requests(changes.dispatches, now)),
+        tasks=(*_unrouted((*waiting, *still_waiting)), *_unmatched(assessment), *_overdue(assessment)),
+    )
+
+
+def _withheld(assessment: Assessment, dispatches: Sequence[Dispatch]) -> Iterable[Withheld]:
+    wishes: dict[tuple[UUID, str, str], Wanted] = {one.key: one for one in assessment.wanted}
+    for dispatch in dispatches:
+        wish = wishes.get((dispatch.subject_id, dispatch.recipient.key, dispatch.thread))
+        if wish is None or dispatch.action is Action.WITHDRAW:
+            continue
+        for path, reason in wish.projection.withheld:
+            yield Withheld(dispatch.episode_id, dispatch.subject_id, dispatch.recipient, path, reason)
+    for block in assessment.blocked:
+        rule = block.firing.rule
+        yield Withheld(assessment.episode.id, block.subject_id, block.recipient, "all", rule.clause, rule.id)
+
+
+def _requests(dispatches: Sequence[Dispatch], now: datetime) -> Iterable[Event]:
+    for dispatch in dispatches:
+        authority = dispatch.recipient.authority
+        if dispatch.kind is Kind.CARE_CONTEXT_REQUEST and dispatch.action is Action.RAISE and authority:
+            yield event_of(
+                CareContextRequested(subject=SubjectKey(subject_id=dispatch.subject_id), authority=authority),
+                id=derived_id("context-requested", dispatch.id),
+                source=HUB,
+                occurred_at=now,
+                recorded_at=now,
+                episode_id=dispatch.episode_id,
+            )
+
+
+def _unrouted(waiting: Sequence[Dispatch]) -> Iterable[TaskNote]:
+    for dispatch in waiting:
+        yield TaskNote(
+            id=derived_id("task-unrouted", dispatch.id),
+            kind="unrouted",
+            title="No route: add the recipient to the directory, or tell it by telephone.",
+            detail={"recipient": dispatch.recipient.key, "dispatch": str(dispatch.id)},
+        )
+
+
+def _unmatched(assessment: Assessment) -> Iterable[TaskNote]:
+    episode = assessment.episode
+    roles: dict[UUID, set[str]] = {}
+    for one in assessment.unnamed:
+        roles.setdefault(one.subject_id, set()).add(one.role.value)
+    for subject_id, lacking in roles.items():
+        subject = episode.subject(subject_id)
+        if subject is not None and not subject.status.ended:
+            yield TaskNote(
+                id=derived_id("task-unmatched", episode.id, subject_id, subject.spell),
+                kind="unmatched",
+                title="Not matched: nobody has said which services know this person. Find out and tell them.",
+                detail={"subject": str(subject_id), "roles": ", ".join(sorted(lacking))},
+            )
+
+
+def _overdue(assessment: Assessment) -> Iterable[TaskNote]:
+    running = {firing.rule.id: firing for firing in assessment.standing if firing.rule.ask}
+    answered = {decision.data.decision for decision in assessment.episode.decisions}
+    for tick in assessment.episode.ticks:
+        if tick.data.rule in running and tick.data.rule not in answered:
+            yield TaskNote(
+                id=derived_id("task-undecided", assessment.episode.id, tick.data.rule, tick.data.subject_id),
+                kind="decision_overdue",
+                title="A decision is overdue: ask the role that the procedure names.",
+                detail={"rule": tick.data.rule, "subject": str(tick.data.subject_id)},
+            )

@@ -1,0 +1,135 @@
+"""What a written procedure's rule looks like as data, and how a procedure file is read. Pure."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from contracts.codes import Duty, GssCode, Role, Seat
+from contracts.dispatch import Kind
+from hub.routing.conditions import Condition, ConditionError, parse_condition
+
+Place = Literal[
+    "seat",
+    "national",
+    "record",
+    "decided_areas",
+    "found_authority",
+    "reporting_force",
+    "found_force",
+    "responsible_force",
+]
+Moment = Literal["trigger", "missing_since", "report_completed", "found"]
+
+
+class BookError(Exception):
+    """A procedure, the disclosure table or the directory is wrong; the text says where and what to write instead."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Tell(_Strict):
+    """Whom to tell, where that recipient sits, and with what kind of dispatch."""
+
+    role: Role
+    at: Place = "seat"
+    kind: Kind = Kind.NOTICE
+
+
+class Deadline(_Strict):
+    """By when: `hours` or civil `days` after a moment; neither means immediately."""
+
+    hours: int | None = None
+    days: int | None = None
+    start: Moment = Field(default="trigger", alias="from")
+
+
+class Every(_Strict):
+    """A recurring clock: every n civil days from a moment, for as long as the rule's condition holds."""
+
+    days: int
+    start: Moment = Field(default="missing_since", alias="from")
+    text: str
+
+
+class Rule(_Strict):
+    """One rule. `clause` cites document and section; `seat` is the authority that it binds.
+
+    `must` tells at once. `consider` asks the roles of `ask` the `question` first and tells when one of them says yes.
+    `never` blocks the roles of `tell`. `per_event` rules fire once for each event, the others once for each time that
+    their condition becomes true.
+    """
+
+    id: str
+    clause: str
+    seat: Seat = Seat.RESPONSIBLE
+    when: Condition
+    duty: Duty = Duty.MUST
+    tell: tuple[Tell, ...] = ()
+    ask: tuple[Tell, ...] = ()
+    question: str | None = None
+    by: Deadline = Deadline()
+    every: Every | None = None
+    per_event: bool = False
+    action: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parse_condition(cls, raw: Any) -> Any:
+        if isinstance(raw, Mapping) and isinstance(raw.get("when"), Mapping):
+            return {**raw, "when": parse_condition(raw["when"])}
+        return raw
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.duty is Duty.CONSIDER and not (self.ask and self.question):
+            raise ValueError("a `consider` rule needs `ask` and `question`")
+        if self.duty is not Duty.CONSIDER and (self.ask or self.question):
+            raise ValueError("`ask` and `question` belong to a `consider` rule")
+        if any(role.role is Role.UNKNOWN or role.kind is Kind.UNKNOWN for role in (*self.tell, *self.ask)):
+            raise ValueError("a role or kind is not in the closed list of contracts/codes.py or contracts/dispatch.py")
+        if not self.tell and not self.ask:
+            raise ValueError("`tell` names nobody")
+        return self
+
+
+class Procedure(_Strict):
+    """One written procedure. Without `authority` it is the baseline that applies everywhere."""
+
+    procedure: str
+    title: str
+    version: str
+    authority: GssCode | None = None
+    rules: tuple[Rule, ...]
+
+    @model_validator(mode="after")
+    def _ids_once(self) -> Self:
+        ids = [rule.id for rule in self.rules]
+        twice = sorted({one for one in ids if ids.count(one) > 1})
+        if twice:
+            raise ValueError(f"rule ids stand twice: {', '.join(twice)}")
+        return self
+
+
+def read_procedure(name: str, raw: Any) -> Procedure:
+    """Read one procedure from its parsed YAML. Raises BookError naming the rule, the field and the remedy."""
+    try:
+        return Procedure.model_validate(raw)
+    except (ValidationError, ConditionError) as error:
+        raise BookError(explain_error(name, raw, error)) from error
+
+
+def explain_error(name: str, raw: Any, error: Exception) -> str:
+    """Say in plain lines what is wrong in a data file."""
+    if not isinstance(error, ValidationError):
+        return f"{name}: {error}"
+    lines = []
+    for item in error.errors(include_url=False, include_input=False):
+        path = [str(part) for part in item["loc"]]
+        if len(path) > 1 and path[0] == "rules" and isinstance(raw, Mapping):
+            rule = raw["rules"][int(path[1])]
+            path[0:2] = [f"rule {rule.get('id', path[1]) if isinstance(rule, Mapping) else path[1]}"]
+        lines.append(f"{name}: {' > '.join(path) or 'file'}: {item['msg'].removeprefix('Value error, ')}")
+    return "\n".join(lines)

@@ -1,0 +1,232 @@
+"""What every recipient ought to hold, given an episode's whole history. Pure.
+
+The answer depends on the facts alone, not on the order in which they came nor on what was sent before (promise G4).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from contracts.codes import Duty, RiskLevel, Role
+from contracts.dispatch import Content, Ground, Guidance, Information, Kind, Question, Recipient, Reminder
+from contracts.events import Sighted, TracingInformationReceived
+from hub.episode.episode import Decision, Episode, Subject
+from hub.episode.fold import Step
+from hub.routing.deadlines import due_at
+from hub.routing.disclosure import Disclosure, Projection, Row, everything, project
+from hub.routing.firing import Firing, firings, subjects_by_id
+from hub.routing.geography import Geography
+from hub.routing.recipients import Named, Unnamed, recipients
+from hub.routing.rules import Procedure, Rule, Tell
+
+Key = tuple[UUID, str, str]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What one recipient ought to hold about one subject on one thread."""
+
+    subject: Subject
+    recipient: Recipient
+    kind: Kind
+    thread: str
+    grounds: tuple[Ground, ...]
+    due_at: datetime
+    projection: Projection
+
+    @property
+    def key(self) -> Key:
+        """What one dispatch is told from another by."""
+        return (self.subject.id, self.recipient.key, self.thread)
+
+    @property
+    def high_risk(self) -> bool:
+        """Say whether police or another assessor graded the risk as high."""
+        return self.subject.risk.level is RiskLevel.HIGH
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """A recipient that a `never` rule blocks."""
+
+    subject_id: UUID
+    recipient: Recipient
+    firing: Firing
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Everything that follows from the facts: who is to be told, who cannot be named, who is blocked, and why."""
+
+    episode: Episode
+    wanted: tuple[Wanted, ...]
+    unnamed: tuple[Unnamed, ...]
+    blocked: tuple[Blocked, ...]
+    standing: tuple[Firing, ...]
+
+
+def assess(
+    steps: Sequence[Step], procedures: Sequence[Procedure], disclosure: Disclosure, geography: Geography
+) -> Assessment:
+    """Apply every procedure to an episode's history."""
+    episode = steps[-1].episode
+    standing = firings(steps, procedures)
+    subjects = subjects_by_id(episode)
+    named: list[tuple[Subject, str, Named]] = []
+    unnamed: list[Unnamed] = []
+    for firing in standing:
+        subject = subjects[firing.subject_id]
+        told, missing = _told(firing, episode, subject, geography)
+        named += [(subject, thread, one) for thread, one in told]
+        unnamed += missing
+    blocked = _blocked(standing, named, subjects, episode)
+    barred = {(block.subject_id, block.recipient.key) for block in blocked}
+    allowed = [entry for entry in named if (entry[0].id, entry[2].recipient.key) not in barred]
+    return Assessment(episode, _together(allowed, episode, disclosure), tuple(unnamed), blocked, standing)
+
+
+def decision_on(rule: Rule, subject: Subject, episode: Episode) -> Decision | None:
+    """Return the latest decision recorded for a rule about a subject, or None."""
+    matching = [
+        decision
+        for decision in episode.decisions
+        if decision.data.decision == rule.id and decision.data.subject_id in (None, subject.id, subject.record_id)
+    ]
+    return matching[-1] if matching else None
+
+
+def _told(
+    firing: Firing, episode: Episode, subject: Subject, geography: Geography
+) -> tuple[list[tuple[str, Named]], list[Unnamed]]:
+    rule = firing.rule
+    if rule.duty is Duty.NEVER:
+        return [], []
+    if rule.every is not None:
+        return _reminded(firing, episode, subject, geography)
+    if rule.duty is Duty.MUST:
+        named, unnamed = recipients(rule.tell, firing, episode, subject, geography, None)
+        return [(_thread(one, firing), one) for one in named], unnamed
+    asked = tuple(Tell(role=tell.role, at=tell.at, kind=Kind.DECISION_REQUEST) for tell in rule.ask)
+    named, unnamed = recipients(asked, firing, episode, subject, geography, None)
+    told = [(f"{Kind.DECISION_REQUEST.value}:{rule.id}", one) for one in named]
+    decision = decision_on(rule, subject, episode)
+    if decision is not None and decision.data.answer:
+        released, missing = recipients(rule.tell, firing, episode, subject, geography, decision)
+        told += [(_thread(one, firing), one) for one in released]
+        unnamed += missing
+    return told, unnamed
+
+
+def _thread(named: Named, firing: Firing) -> str:
+    if firing.rule.per_event:
+        return f"{named.kind.value}:{firing.event.id}"
+    return named.kind.value
+
+
+def _reminded(
+    firing: Firing, episode: Episode, subject: Subject, geography: Geography
+) -> tuple[list[tuple[str, Named]], list[Unnamed]]:
+    told: list[tuple[str, Named]] = []
+    for tick in episode.ticks:
+        if tick.data.rule == firing.rule.id and tick.data.subject_id == subject.id:
+            again = replace(firing, occasion=tick.data.tick, at=tick.data.due_at)
+            named, _ = recipients(firing.rule.tell, again, episode, subject, geography, None)
+            told += [(f"{Kind.REMINDER.value}:{firing.rule.id}:{tick.data.tick}", one) for one in named]
+    return told, []
+
+
+def _blocked(
+    standing: Sequence[Firing],
+    named: Sequence[tuple[Subject, str, Named]],
+    subjects: dict[UUID, Subject],
+    episode: Episode,
+) -> tuple[Blocked, ...]:
+    bars: list[tuple[UUID, Role, Firing]] = []
+    for firing in standing:
+        if firing.rule.duty is not Duty.NEVER:
+            continue
+        lifted = decision_on(firing.rule, subjects[firing.subject_id], episode)
+        if lifted is None or not _two_people(lifted):
+            bars += [(firing.subject_id, tell.role, firing) for tell in firing.rule.tell]
+    barred: dict[tuple[UUID, str], Blocked] = {}
+    for subject, _, one in named:
+        for subject_id, role, firing in bars:
+            if subject.id == subject_id and one.recipient.role is role:
+                barred[(subject.id, one.recipient.key)] = Blocked(subject.id, one.recipient, firing)
+    return tuple(barred.values())
+
+
+def _two_people(decision: Decision) -> bool:
+    first, second = decision.data.decided_by, decision.data.seconded_by
+    return decision.data.answer and bool(second) and second != first
+
+
+def _together(
+    named: Iterable[tuple[Subject, str, Named]], episode: Episode, disclosure: Disclosure
+) -> tuple[Wanted, ...]:
+    """Join the duties that fall together for one recipient, subject and thread: all clauses, the earliest deadline."""
+    joined: dict[Key, Wanted] = {}
+    for subject, thread, one in named:
+        row = disclosure.row(one.recipient.role, one.kind)
+        if row is None:
+            continue
+        wanted = _wanted(subject, thread, one, episode, row)
+        known = joined.get(wanted.key)
+        if known is None:
+            joined[wanted.key] = wanted
+        elif all(ground.rule != wanted.grounds[0].rule for ground in known.grounds):
+            joined[wanted.key] = replace(
+                known,
+                grounds=(*known.grounds, *wanted.grounds),
+                due_at=min(known.due_at, wanted.due_at),
+            )
+    return tuple(joined.values())
+
+
+def _wanted(subject: Subject, thread: str, one: Named, episode: Episode, row: Row) -> Wanted:
+    firing, rule = one.firing, one.firing.rule
+    due = due_at(rule.by, firing.at, episode, subject)
+    ground = Ground(
+        rule=rule.id,
+        clause=rule.clause,
+        procedure=firing.procedure.procedure,
+        procedure_version=firing.procedure.version,
+        seat=rule.seat,
+        duty=rule.duty,
+        occasion=firing.occasion,
+        due_at=due,
+        purpose=row.purpose,
+        lawful_basis=row.lawful_basis,
+    )
+    full = _guided(everything(episode, subject), rule)
+    projection = project(full, row, sensitive=bool(subject.facts.care.record_sensitive))
+    extra = _extras(firing, episode, subject, one.kind, due)
+    projection = replace(projection, content=projection.content.model_copy(update=extra))
+    return Wanted(subject, one.recipient, one.kind, thread, (ground,), due, projection)
+
+
+def _guided(full: Content, rule: Rule) -> Content:
+    guidance = Guidance(
+        action=rule.action, phone=full.care.case_team_phone, out_of_hours_phone=full.care.out_of_hours_phone
+    )
+    return full.model_copy(update={"guidance": guidance})
+
+
+def _extras(firing: Firing, episode: Episode, subject: Subject, kind: Kind, due: datetime) -> dict[str, object]:
+    rule, data = firing.rule, firing.event.data
+    if kind is Kind.DECISION_REQUEST:
+        return {"question": Question(decision=rule.id, text=rule.question or "", due_at=due)}
+    if rule.every is not None:
+        tick = next(
+            tick.data
+            for tick in episode.ticks
+            if (tick.data.rule, tick.data.tick, tick.data.subject_id) == (rule.id, firing.occasion, subject.id)
+        )
+        return {"reminder": Reminder(text=rule.every.text, tick=tick.tick, missed=tick.missed, due_at=tick.due_at)}
+    if isinstance(data, TracingInformationReceived) and kind is Kind.INFORMATION:
+        return {"information": Information(agency=data.agency, what=data.information, at=firing.event.occurred_at)}
+    if isinstance(data, Sighted) and kind is Kind.INFORMATION:
+        seen = data.last_seen
+        return {"information": Information(agency=data.reported_by, what=data.what, at=seen.at, place=seen.place)}
+    return {}
