@@ -6,9 +6,11 @@ A simulator stands for the partner, in a process and on a port of its own. Partn
 import argparse
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from starlette.routing import Route
 
 MODES = ("ok", "slow", "down", "accept-then-drop-the-reply", "reject", "duplicate")
 SLOW_SECONDS = 3.0
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
+_ISSUED = re.compile(rf"issuedAt\W{{1,4}}({_MOMENT.pattern})")
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -79,14 +83,21 @@ class Simulation:
         return run
 
     async def send(
-        self, sample: str, partner: str | None = None, replace: dict[str, str] | None = None
+        self, sample: str, partner: str | None = None, replace: dict[str, str] | None = None, *, today: bool = False
     ) -> tuple[int, Any]:
         """Send a sample file to the hub as a partner would; returns the hub's status and JSON body."""
-        body = (self.samples / Path(sample).name).read_text(encoding="utf-8")
-        for token, value in (replace or {}).items():
-            body = body.replace(token, value)
-        sending = self.sending(sample, partner)
-        return await self.post(sending, body.encode())
+        text = self.text_of(sample, replace or {}, today=today)
+        return await self.post(self.sending(sample, partner), text.encode())
+
+    def text_of(self, sample: str, replace: Mapping[str, str], *, today: bool = False) -> str:
+        """Return a sample file's text with `replace` applied.
+
+        With `today` every moment in it moves by as much as takes its `issuedAt` to now, so that a story plays today.
+        """
+        text = (self.samples / Path(sample).name).read_text(encoding="utf-8")
+        for old, new in replace.items():
+            text = text.replace(old, new)
+        return redated(text, _now()) if today else text
 
     async def post(self, sending: Sending, body: bytes) -> tuple[int, Any]:
         """POST bytes to the hub with the partner's token, twice in mode `duplicate`."""
@@ -123,7 +134,8 @@ class Simulation:
 
         async def send(request: Request) -> Response:
             wanted = await request.json()
-            status, body = await self.send(wanted["sample"], wanted.get("as"), wanted.get("replace"))
+            today = bool(wanted.get("today", False))
+            status, body = await self.send(wanted["sample"], wanted.get("as"), wanted.get("replace"), today=today)
             return JSONResponse({"status": status, "body": body})
 
         async def health(_: Request) -> Response:
@@ -146,16 +158,38 @@ class _Dropped(Response):
         raise ConnectionResetError("reply dropped on purpose")
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - a stand-in has a clock of its own
+
+
+def redated(text: str, now: datetime) -> str:
+    """Move every moment of a document by as much as takes its `issuedAt` to now; without one the text stays."""
+    issued = _ISSUED.search(text)
+    if issued is None:
+        return text
+    shift = now.replace(microsecond=0) - datetime.fromisoformat(issued[1])
+
+    def moved(match: re.Match[str]) -> str:
+        return (datetime.fromisoformat(match[0]) + shift).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    return _MOMENT.sub(moved, text)
+
+
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Read a simulator's command line: --port (0 = any free), --hub URL, --token-file FILE, --set name=value."""
+    """Read a simulator's command line: --port (0 = any free), --hub URL, --token-file FILE, --set name=value.
+
+    The file is JSON: partner names and their tokens, or `{"tokens": {...}, "settings": {...}}` for settings that must
+    not stand in the list of processes.
+    """
     parser = argparse.ArgumentParser(description="A stand-in for a partner of the hub.")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--hub", default="http://127.0.0.1:8000")
     parser.add_argument("--token-file", type=Path)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     chosen = parser.parse_args(argv)
-    chosen.tokens = json.loads(chosen.token_file.read_text()) if chosen.token_file else {}
-    chosen.settings = dict(pair.split("=", 1) for pair in chosen.set)
+    private = json.loads(chosen.token_file.read_text(encoding="utf-8")) if chosen.token_file else {}
+    chosen.tokens = private.get("tokens", private)
+    chosen.settings = {**private.get("settings", {}), **dict(pair.split("=", 1) for pair in chosen.set)}
     return chosen
 
 

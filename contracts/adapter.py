@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from contracts.codes import GssCode, OpenCode, Role
@@ -267,3 +267,21 @@ class Adapter(Protocol):
 def authority_of(partner: Partner) -> GssCode | None:
     """Return the authority that a partner acts for, or None for another kind of partner."""
     return partner.code if partner.kind is PartnerKind.AUTHORITY else None
+
+
+@runtime_checkable
+class Polled(Protocol):
+    """An adapter with endpoints that must be asked at a pace of the partner's own."""
+
+    def poll_interval(self, endpoint: Endpoint) -> float:
+        """Return the seconds between two polls. Raises ValueError when the endpoint's settings ask too often."""
+        ...
+
+
+@runtime_checkable
+class Warmed(Protocol):
+    """An adapter whose first translation is slow unless it is readied before."""
+
+    def warm(self) -> None:
+        """Load what the first translation needs."""
+        ...

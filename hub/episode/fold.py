@@ -104,9 +104,9 @@ def _learn(episode: Episode, event: Event) -> Episode:
     if isinstance(data, WhereaboutsBelieved):
         return _each(episode, data.subjects, lambda s: {"whereabouts": _believe(s.whereabouts, data)})
     if isinstance(data, Found):
-        return _each(episode, data.subjects, lambda s: {"found": merge(FoundDetails(), data.found)})
+        return _each(episode, data.subjects, lambda s: {"found": merge(s.found, data.found)})
     if isinstance(data, Returned):
-        return _each(episode, data.subjects, lambda s: {"found": merge(s.found, FoundDetails(at=data.at, by=data.by))})
+        return _each(episode, data.subjects, lambda s: {"found": merge(FoundDetails(at=data.at, by=data.by), s.found)})
     if isinstance(data, Sighted) and data.confirmed:
         return episode.model_copy(update={"last_seen": merge(episode.last_seen, data.last_seen)})
     if isinstance(data, DecisionRecorded):

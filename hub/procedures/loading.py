@@ -1,5 +1,8 @@
 """Reads the procedures, the disclosure table and the directory from their files, and checks them as one."""
 
+import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from hub.routing.rules import BookError, Procedure, read_procedure
 
 HERE = Path(__file__).parent
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_VARIABLE = re.compile(r"\$\{(?P<name>[A-Z0-9_]+)(?::-(?P<default>[^}]*))?\}")
 
 
 def load_book(directory_file: Path | None, procedures: Path = HERE) -> Book:
@@ -30,19 +34,38 @@ def load_book(directory_file: Path | None, procedures: Path = HERE) -> Book:
     disclosure = read_disclosure("disclosure.yaml", read_yaml(procedures / "disclosure.yaml"))
     _ids_once(read)
     check_book(read, disclosure)
-    directory = read_directory(directory_file.name, read_yaml(directory_file)) if directory_file else Directory({}, {})
+    directory = load_directory(directory_file) if directory_file else Directory({}, {})
     return Book(read, disclosure, directory, load_geography(), _stand_down(procedures, disclosure))
 
 
-def read_yaml(path: Path) -> Any:
-    """Read one YAML file. Raises BookError with the line of a mistake."""
+def load_directory(path: Path, environment: Mapping[str, str] = os.environ) -> Directory:
+    """Read a directory; `${NAME}` and `${NAME:-default}` in it come from the environment. Raises BookError."""
+    return read_directory(path.name, read_yaml(path, environment))
+
+
+def read_yaml(path: Path, environment: Mapping[str, str] | None = None) -> Any:
+    """Read one YAML file, with variables when an environment is given. Raises BookError with the line of a mistake."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader either way
+        text = path.read_text(encoding="utf-8")
+        if environment is not None:
+            text = _filled(path.name, text, environment)
+        return yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader either way
     except FileNotFoundError as error:
         raise BookError(f"{path.name}: the file is missing") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise BookError(f"{path.name}: line {line}: {error.problem}; mend the YAML there") from error
+
+
+def _filled(name: str, text: str, environment: Mapping[str, str]) -> str:
+    def value(match: re.Match[str]) -> str:
+        found = environment.get(match["name"], match["default"])
+        if found is None:
+            raise BookError(f"{name}: ${{{match['name']}}} is not set; set it, or give a default with :-")
+        return found
+
+    lines = (line if line.lstrip().startswith("#") else _VARIABLE.sub(value, line) for line in text.splitlines())
+    return "\n".join(lines)
 
 
 def _ids_once(procedures: tuple[Procedure, ...]) -> None:

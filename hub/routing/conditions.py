@@ -61,8 +61,10 @@ def _placed_elsewhere(facts: Facts, wanted: bool) -> bool:
 
 
 def _words(argument: Any, codes: Any) -> frozenset[Any]:
-    words: Sequence[str] = [argument] if isinstance(argument, str) else list(argument)
-    wrong = [word for word in words if word not in codes._value2member_map_]
+    words = [argument] if isinstance(argument, str) else argument
+    if not isinstance(words, Sequence) or not words:
+        raise ConditionError(f"a word or a list of words is needed, not `{argument}`")
+    wrong = [word for word in words if not isinstance(word, str) or word not in codes._value2member_map_]
     if wrong:
         allowed = ", ".join(sorted(str(code.value) for code in codes))
         raise ConditionError(f"`{wrong[0]}` is not in the closed list: {allowed}")
@@ -103,12 +105,20 @@ OPERATORS = frozenset(_OPERATORS)
 
 def parse_condition(raw: Mapping[str, Any]) -> Condition:
     """Parse a condition. Raises ConditionError that names the word and what may stand there."""
+    if not isinstance(raw, Mapping) or not raw:
+        raise ConditionError("operators with their arguments are needed, such as {status: [missing]}")
     return Condition(tuple(_parse(name, argument) for name, argument in raw.items()))
+
+
+def _parts(name: str, argument: Any) -> tuple[Condition, ...]:
+    if not isinstance(argument, Sequence) or isinstance(argument, str) or not argument:
+        raise ConditionError(f"`{name}` needs a list of conditions")
+    return tuple(parse_condition(part) for part in argument)
 
 
 def _parse(name: str, argument: Any) -> tuple[str, Test, Any]:
     if name in ("any", "all"):
-        parts = tuple(parse_condition(part) for part in argument)
+        parts = _parts(name, argument)
         combine = any if name == "any" else all
         return name, lambda facts, several: combine(one.holds(facts) for one in several), parts
     if name == "not":

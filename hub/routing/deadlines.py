@@ -1,6 +1,6 @@
 """From a rule's words to moments in time. Pure. Hours are elapsed; days are civil London time (READINGS, Time)."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hub.episode.episode import Episode, Subject
@@ -20,7 +20,7 @@ def due_at(deadline: Deadline, fired_at: datetime, episode: Episode, subject: Su
     """Return when a duty is due; without hours or days that is the moment it fired."""
     start = starts_at(deadline.start, fired_at, episode, subject)
     if deadline.hours is not None:
-        return start + timedelta(hours=deadline.hours)
+        return (start.astimezone(UTC) + timedelta(hours=deadline.hours)).astimezone(start.tzinfo)
     if deadline.days is not None:
         return days_later(start, deadline.days)
     return fired_at

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contracts.codes import Role
 from contracts.dispatch import Content, Kind
-from contracts.person import Facts
+from contracts.person import Facts, KnownLink
 from hub.episode.episode import Episode, Subject
-from hub.routing.rules import BookError
+from hub.routing.rules import BookError, explain_item
 
 GROUPS: dict[str, type[Facts]] = {
     name: field.annotation
@@ -21,7 +21,8 @@ GROUPS: dict[str, type[Facts]] = {
 FIELDS = frozenset(f"{group}.{field}" for group, model in GROUPS.items() for field in model.model_fields)
 _ADDRESSES = frozenset(
     name for name in FIELDS if name.startswith("residence.") or name.endswith((".postcode", ".place"))
-)
+) | {"missing.missing_from", "relations.likely_places"}
+_AREAS = "whereabouts.areas"
 
 
 class Row(BaseModel):
@@ -65,7 +66,7 @@ def read_disclosure(name: str, raw: Any) -> Disclosure:
     try:
         sets: Mapping[str, Sequence[str]] = raw["sets"]
         rows = tuple(_row(name, entry, sets) for entry in raw["rows"])
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise BookError(f"{name}: `sets` and `rows` are needed ({error})") from error
     pairs = [(row.role, kind) for row in rows for kind in row.kinds]
     twice = sorted({f"{role.value}/{kind.value}" for role, kind in pairs if pairs.count((role, kind)) > 1})
@@ -89,7 +90,7 @@ def _row(name: str, entry: Mapping[str, Any], sets: Mapping[str, Sequence[str]])
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         raise BookError(
-            f"{name}: row {entry.get('role')}: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+            f"{name}: row {entry.get('role')}: {'.'.join(map(str, first['loc']))}: {explain_item(first)}"
         ) from error
     if row.role is Role.UNKNOWN or Kind.UNKNOWN in row.kinds:
         raise BookError(f"{name}: row {entry.get('role')}: a role or kind is not in the closed list")
@@ -134,10 +135,15 @@ def project(full: Content, row: Row, *, sensitive: bool) -> Projection:
             elif sensitive and path in _ADDRESSES:
                 withheld.append((path, "the record is marked sensitive"))
             else:
-                kept[field] = getattr(known, field)
+                value = getattr(known, field)
+                kept[field] = _without_postcodes(value) if sensitive and path == _AREAS else value
                 shown.append(path)
         groups[group] = model(**kept)
     return Projection(Content(**groups), tuple(shown), tuple(withheld))
+
+
+def _without_postcodes(areas: Sequence[KnownLink]) -> tuple[KnownLink, ...]:
+    return tuple(area.model_copy(update={"seen_postcode": None}) for area in areas)
 
 
 def _known_fields(group: Facts) -> list[str]:

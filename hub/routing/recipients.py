@@ -9,9 +9,7 @@ from contracts.dispatch import Kind, Recipient
 from hub.episode.episode import Decision, Episode, Subject
 from hub.routing.firing import Firing, bound_authorities
 from hub.routing.geography import Geography
-from hub.routing.rules import Tell
-
-_RECORD_FIELD = {Role.GP_PRACTICE: "gp_practice", Role.SERVICE_0_19: "service_0_19", Role.MIDWIFERY: "midwifery"}
+from hub.routing.rules import RECORD_FIELDS, Tell
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def _resolve(
         case "national":
             return [Recipient(role=tell.role)]
         case "record":
-            organisation = getattr(subject.facts.care, _RECORD_FIELD[tell.role])
+            organisation = getattr(subject.facts.care, RECORD_FIELDS[tell.role])
             return [Recipient(role=tell.role, organisation=organisation)] if organisation else []
         case "reporting_force":
             force = episode.police.force or episode.police.force_name

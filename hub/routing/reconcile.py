@@ -14,7 +14,7 @@ from hub.routing.firing import subjects_by_id
 from hub.routing.wanted import Key, Wanted
 
 CANCELLED = "cancelled"
-_LEFT_ALONE = (Kind.INFORMATION, Kind.REMINDER, Kind.CARE_CONTEXT_REQUEST)
+_LEFT_ALONE = (Kind.INFORMATION, Kind.REMINDER, Kind.CARE_CONTEXT_REQUEST, Kind.TRACE_REQUEST)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def reconcile(
     for one in sorted(issued, key=lambda one: one.dispatch.revision):
         history[one.key].append(one)
     changes = Changes()
-    wishes = {one.key: one for one in wanted if not one.subject.status.ended or one.kind is Kind.FOUND_NOTICE}
+    wishes = {one.key: one for one in wanted if _stands(one)}
     subjects = subjects_by_id(episode)
     for key, wish in wishes.items():
         _hold(episode, wish, history[key], changes, now)
@@ -67,6 +67,11 @@ def reconcile(
         if key not in wishes:
             _release(episode, subjects.get(key[0]), past, changes, stand_down, now)
     return changes
+
+
+def _stands(wish: Wanted) -> bool:
+    status = wish.subject.status
+    return not status.ended or (status is Status.FOUND and wish.kind is Kind.FOUND_NOTICE)
 
 
 def _standing(past: Sequence[Issued]) -> list[Issued]:
@@ -81,13 +86,12 @@ def _hold(episode: Episode, wish: Wanted, past: list[Issued], changes: Changes, 
     standing = _standing(past)
     if standing and _is_withdrawal(standing[-1]) and not standing[-1].may_have_left:
         changes.cancelled.append(standing.pop().dispatch.id)
-    last = standing[-1] if standing else None
-    if last is not None and not _is_withdrawal(last):
-        if last.dispatch.content == wish.projection.content:
+    while standing and not _is_withdrawal(standing[-1]):
+        if standing[-1].dispatch.content == wish.projection.content:
             return
-        if not last.may_have_left:
-            changes.cancelled.append(last.dispatch.id)
-            standing.pop()
+        if standing[-1].may_have_left:
+            break
+        changes.cancelled.append(standing.pop().dispatch.id)
     holds = bool(standing) and not _is_withdrawal(standing[-1])
     action = Action.UPDATE if holds else Action.RAISE
     changes.dispatches.append(_dispatch(episode, wish, action, len(past) + 1, now))

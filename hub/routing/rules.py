@@ -20,6 +20,8 @@ Place = Literal[
     "responsible_force",
 ]
 Moment = Literal["trigger", "missing_since", "report_completed", "found"]
+# Who holds the record, and the field of the care context that names it: only these can be told `at: record`.
+RECORD_FIELDS = {Role.GP_PRACTICE: "gp_practice", Role.SERVICE_0_19: "service_0_19", Role.MIDWIFERY: "midwifery"}
 
 
 class BookError(Exception):
@@ -37,19 +39,32 @@ class Tell(_Strict):
     at: Place = "seat"
     kind: Kind = Kind.NOTICE
 
+    @model_validator(mode="after")
+    def _holds_the_record(self) -> Self:
+        if self.at == "record" and self.role not in RECORD_FIELDS:
+            names = ", ".join(role.value for role in RECORD_FIELDS)
+            raise ValueError(f"`at: record` is for {names}; use `at: seat` or another place for {self.role.value}")
+        return self
+
 
 class Deadline(_Strict):
     """By when: `hours` or civil `days` after a moment; neither means immediately."""
 
-    hours: int | None = None
-    days: int | None = None
+    hours: int | None = Field(default=None, ge=0)
+    days: int | None = Field(default=None, ge=0)
     start: Moment = Field(default="trigger", alias="from")
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        if self.hours is not None and self.days is not None:
+            raise ValueError("`hours` and `days` exclude each other; keep one")
+        return self
 
 
 class Every(_Strict):
     """A recurring clock: every n civil days from a moment, for as long as the rule's condition holds."""
 
-    days: int
+    days: int = Field(gt=0)
     start: Moment = Field(default="missing_since", alias="from")
     text: str
 
@@ -78,7 +93,7 @@ class Rule(_Strict):
     @model_validator(mode="before")
     @classmethod
     def _parse_condition(cls, raw: Any) -> Any:
-        if isinstance(raw, Mapping) and isinstance(raw.get("when"), Mapping):
+        if isinstance(raw, Mapping) and "when" in raw and not isinstance(raw["when"], Condition):
             return {**raw, "when": parse_condition(raw["when"])}
         return raw
 
@@ -91,7 +106,9 @@ class Rule(_Strict):
         if any(role.role is Role.UNKNOWN or role.kind is Kind.UNKNOWN for role in (*self.tell, *self.ask)):
             raise ValueError("a role or kind is not in the closed list of contracts/codes.py or contracts/dispatch.py")
         if not self.tell and not self.ask:
-            raise ValueError("`tell` names nobody")
+            raise ValueError("`tell` names nobody; add a role")
+        if self.every is not None and (self.duty is not Duty.MUST or self.per_event):
+            raise ValueError("`every` belongs to a `must` rule about a state; take away `per_event` or the other duty")
         return self
 
 
@@ -131,5 +148,14 @@ def explain_error(name: str, raw: Any, error: Exception) -> str:
         if len(path) > 1 and path[0] == "rules" and isinstance(raw, Mapping):
             rule = raw["rules"][int(path[1])]
             path[0:2] = [f"rule {rule.get('id', path[1]) if isinstance(rule, Mapping) else path[1]}"]
-        lines.append(f"{name}: {' > '.join(path) or 'file'}: {item['msg'].removeprefix('Value error, ')}")
+        lines.append(f"{name}: {' > '.join(path) or 'file'}: {explain_item(item)}")
     return "\n".join(lines)
+
+
+def explain_item(item: Mapping[str, Any]) -> str:
+    """Say what is wrong with one field of a data file and what to do about it, from pydantic's own words."""
+    if item["type"] == "extra_forbidden":
+        return f"`{item['loc'][-1]}` is not a field here; mend its spelling or take it out"
+    if item["type"] == "missing":
+        return f"`{item['loc'][-1]}` is needed here; add it"
+    return str(item["msg"]).removeprefix("Value error, ")

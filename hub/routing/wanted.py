@@ -5,7 +5,7 @@ The answer depends on the facts alone, not on the order in which they came nor o
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from contracts.codes import Duty, RiskLevel, Role
@@ -106,7 +106,7 @@ def _told(
         return _reminded(firing, episode, subject, geography)
     if rule.duty is Duty.MUST:
         named, unnamed = recipients(rule.tell, firing, episode, subject, geography, None)
-        return [(_thread(one, firing), one) for one in named], unnamed
+        return [(_thread(one, firing), one) for one in named if not _answered(one, subject)], unnamed
     asked = tuple(Tell(role=tell.role, at=tell.at, kind=Kind.DECISION_REQUEST) for tell in rule.ask)
     named, unnamed = recipients(asked, firing, episode, subject, geography, None)
     told = [(f"{Kind.DECISION_REQUEST.value}:{rule.id}", one) for one in named]
@@ -116,6 +116,10 @@ def _told(
         told += [(_thread(one, firing), one) for one in released]
         unnamed += missing
     return told, unnamed
+
+
+def _answered(one: Named, subject: Subject) -> bool:
+    return one.kind is Kind.CARE_CONTEXT_REQUEST and bool(subject.context_from)
 
 
 def _thread(named: Named, firing: Firing) -> str:
@@ -132,7 +136,10 @@ def _reminded(
         if tick.data.rule == firing.rule.id and tick.data.subject_id == subject.id:
             again = replace(firing, occasion=tick.data.tick, at=tick.data.due_at)
             named, _ = recipients(firing.rule.tell, again, episode, subject, geography, None)
-            told += [(f"{Kind.REMINDER.value}:{firing.rule.id}:{tick.data.tick}", one) for one in named]
+            # The day keeps the first week of a second going missing apart from that of the first one.
+            day = tick.data.due_at.astimezone(UTC).date()
+            thread = f"{Kind.REMINDER.value}:{firing.rule.id}:{tick.data.tick}:{day}"
+            told += [(thread, one) for one in named]
     return told, []
 
 
@@ -158,8 +165,12 @@ def _blocked(
 
 
 def _two_people(decision: Decision) -> bool:
-    first, second = decision.data.decided_by, decision.data.seconded_by
-    return decision.data.answer and bool(second) and second != first
+    first, second = _plain(decision.data.decided_by), _plain(decision.data.seconded_by or "")
+    return decision.data.answer and bool(first) and bool(second) and first != second
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().split())
 
 
 def _together(
@@ -221,7 +232,7 @@ def _extras(firing: Firing, episode: Episode, subject: Subject, kind: Kind, due:
         tick = next(
             tick.data
             for tick in episode.ticks
-            if (tick.data.rule, tick.data.tick, tick.data.subject_id) == (rule.id, firing.occasion, subject.id)
+            if (tick.data.rule, tick.data.subject_id, tick.data.due_at) == (rule.id, subject.id, firing.at)
         )
         return {"reminder": Reminder(text=rule.every.text, tick=tick.tick, missed=tick.missed, due_at=tick.due_at)}
     if isinstance(data, TracingInformationReceived) and kind is Kind.INFORMATION:

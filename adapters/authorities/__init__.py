@@ -1,0 +1,20 @@
+"""Local authorities: care context and facts in; notices, decision requests and withdrawals out.
+
+`ADAPTER` is made on first use, so that the simulator of this folder starts without the canonical model.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from adapters.authorities.deliver import ADAPTER
+
+__all__ = ["ADAPTER"]
+
+
+def __getattr__(name: str) -> object:
+    """Return `ADAPTER`; any other name raises AttributeError."""
+    if name == "ADAPTER":
+        from adapters.authorities.deliver import ADAPTER
+
+        return ADAPTER
+    raise AttributeError(name)

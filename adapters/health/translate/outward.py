@@ -1,0 +1,72 @@
+"""Rendering: which message a dispatch becomes, validated once before it leaves."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from adapters.health.model import FHIR_JSON
+from adapters.health.translate.alert import alert
+from adapters.health.translate.decision import decision_request
+from adapters.health.translate.notice import notice
+from adapters.health.translate.resources import Json
+from contracts.adapter import Endpoint, Wire
+from contracts.dispatch import Dispatch, Kind
+from contracts.errors import Undeliverable
+
+_FORMS: dict[Kind, Callable[[Dispatch, Endpoint], Json]] = {
+    Kind.ALERT: alert,
+    Kind.NOTICE: notice,
+    Kind.FOUND_NOTICE: notice,
+    Kind.INFORMATION: notice,
+    Kind.REMINDER: notice,
+    Kind.DECISION_REQUEST: decision_request,
+}
+
+
+def render(dispatch: Dispatch, endpoint: Endpoint) -> Wire:
+    """Return a dispatch as a FHIR message. Raises Undeliverable for a kind that health services have no message for."""
+    form = _FORMS.get(dispatch.kind)
+    if form is None:
+        raise Undeliverable(f"health services have no message for {dispatch.kind.value}: correct the rule")
+    bundle: Json = tidy(form(dispatch, endpoint))
+    validate(bundle)
+    return Wire(body=orjson.dumps(bundle), content_type=FHIR_JSON)
+
+
+def tidy(value: Any) -> Any:
+    """Return a message without blank text, and with characters that FHIR does not take as spaces.
+
+    An alert must not fail to leave because a name was typed with a stray character.
+    """
+    if isinstance(value, dict):
+        kept = {name: tidy(item) for name, item in value.items()}
+        return {name: item for name, item in kept.items() if item not in ("", [], {})}
+    if isinstance(value, list):
+        return [item for item in map(tidy, value) if item not in ("", {})]
+    if not isinstance(value, str) or value.isprintable():
+        return value.strip() if isinstance(value, str) else value
+    return "".join(each if each.isprintable() or each in "\n\t" else " " for each in value).strip()
+
+
+def validate(bundle: Json) -> None:
+    """Check a message against the FHIR R4 models. Raises Undeliverable naming the places, never the values."""
+    try:
+        _model().model_validate(bundle)
+    except ValidationError as error:
+        places = sorted({".".join(map(str, item["loc"])) or "Bundle" for item in error.errors(include_input=False)})
+        raise Undeliverable(f"the FHIR message is not valid at {', '.join(places[:5])}") from None
+
+
+def warm() -> None:
+    """Load the FHIR models, which takes about half a second; call it at start-up, off the event loop."""
+    validate({"resourceType": "Bundle", "type": "message"})
+
+
+@cache
+def _model() -> Any:
+    from fhir.resources.R4B.bundle import Bundle
+
+    return Bundle

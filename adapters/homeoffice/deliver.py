@@ -1,0 +1,167 @@
+"""The Home Office's adapter: reads its notifications, and delivers ours over HTTPS with a bearer token."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import orjson
+
+from adapters.homeoffice.translate.inward import read_notification
+from adapters.homeoffice.translate.outward import render_notification
+from contracts.adapter import (
+    Adapter,
+    Answer,
+    Document,
+    Endpoint,
+    Health,
+    HttpResponse,
+    Outcome,
+    PartnerKind,
+    Reach,
+    Reading,
+    Route,
+    TlsIdentity,
+    Tracking,
+    Wire,
+)
+from contracts.dispatch import Dispatch
+from contracts.errors import Fate, InvalidMessage, Problem, RetryLater, Undeliverable
+from contracts.receipt import Stage
+
+TOKEN = "token"  # noqa: S105 - the name of the secret
+NOTIFICATIONS = "notifications"
+_TRY_AGAIN = frozenset({408, 425, 429})
+_NO_TOKEN = "no token for this endpoint: add the credential that the directory names, then replay"  # noqa: S105
+
+
+class HomeOfficeAdapter:
+    """Translates and delivers for the Home Office; see contracts.adapter.Adapter for each method's promise."""
+
+    name = "homeoffice"
+    routes: Sequence[Route] = (
+        Route(
+            NOTIFICATIONS,
+            (PartnerKind.HOME_OFFICE,),
+            ("application/json",),
+            "A child subject to restriction: missing, weekly contact, sighted, found.",
+        ),
+    )
+
+    def read(self, document: Document) -> Reading:
+        """Translate a notification. Raises InvalidMessage."""
+        if document.route != NOTIFICATIONS:
+            raise InvalidMessage(Fate.REFUSED, "There is no such way in.", [Problem("route", "is unknown")])
+        return read_notification(document)
+
+    def render(self, dispatch: Dispatch, endpoint: Endpoint) -> Wire:
+        """Write a dispatch as JSON. Raises Undeliverable."""
+        return render_notification(dispatch)
+
+    async def deliver(self, dispatch: Dispatch, endpoint: Endpoint, reach: Reach) -> Outcome:
+        """POST a dispatch to `{address}/notifications`; 409 means that it was already there."""
+        wire = self.render(dispatch, endpoint)
+        headers = {"content-type": wire.content_type, "idempotency-key": str(dispatch.id)}
+        answer = await _call("POST", "", endpoint, reach, headers, wire.body)
+        if answer.status // 100 == 2 or answer.status == 409:
+            return Outcome(reference=_own_reference(answer))
+        if answer.status in _TRY_AGAIN or answer.status >= 500:
+            raise _later(answer, reach.now(), maybe_received=answer.status >= 500)
+        raise Undeliverable(f"{_said(answer)}: ask the Home Office, correct the directory or the token, then replay")
+
+    async def track(self, dispatch: Dispatch, endpoint: Endpoint, reach: Reach) -> Tracking | None:
+        """Ask `{address}/notifications/{dispatch id}`: 200 it is there, 404 it is not."""
+        answer = await _call("GET", f"/{dispatch.id}", endpoint, reach)
+        if answer.status == 404:
+            return Tracking(known=False)
+        if answer.status // 100 == 2:
+            return Tracking(known=True, reference=_own_reference(answer))
+        raise _later(answer, reach.now(), maybe_received=True)
+
+    async def receipts(self, dispatch: Dispatch, reference: str, endpoint: Endpoint, reach: Reach) -> Stage | None:
+        """Return None: the assumed profile has no later stages."""
+        return None
+
+    async def poll(self, endpoint: Endpoint, reach: Reach) -> Sequence[Answer]:
+        """Return nothing: the Home Office sends by itself."""
+        return ()
+
+    async def acknowledge(self, answer: Answer, endpoint: Endpoint, reach: Reach) -> None:
+        """Do nothing: there is nothing to collect."""
+
+    async def check(self, endpoint: Endpoint, reach: Reach) -> Health:
+        """Ask `{address}/notifications` with HEAD whether the token is taken."""
+        try:
+            answer = await _call("HEAD", "", endpoint, reach)
+        except (RetryLater, Undeliverable) as error:
+            return Health(False, error.reason)
+        return Health(answer.status // 100 == 2, f"HEAD answered {answer.status}")
+
+
+async def _call(
+    method: str, path: str, endpoint: Endpoint, reach: Reach, headers: dict[str, str] | None = None, body: bytes = b""
+) -> HttpResponse:
+    token = reach.secrets.get(TOKEN)
+    if not token:
+        raise Undeliverable(_NO_TOKEN)
+    url = _secure(f"{endpoint.address.rstrip('/')}/{NOTIFICATIONS}{path}")
+    authorised = {"authorization": f"Bearer {token}", **(headers or {})}
+    return await reach.http.request(method, url, headers=authorised, body=body, identity=_identity(endpoint))
+
+
+def _secure(url: str) -> str:
+    """Return the address if it is HTTPS, or stays on this machine or among the containers beside it (a name without a
+    domain). Raises Undeliverable.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "https" or (parts.scheme == "http" and _is_near(parts.hostname or "")):
+        return url
+    raise Undeliverable("the address is not HTTPS: correct the directory, then replay")
+
+
+def _is_near(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host != "" and "." not in host
+
+
+def _identity(endpoint: Endpoint) -> TlsIdentity | None:
+    names = ("tls_certificate", "tls_key", "tls_authority")
+    certificate, key, authority = (Path(value) if (value := endpoint.options.get(name)) else None for name in names)
+    return TlsIdentity(certificate=certificate, key=key, authority=authority) if certificate or authority else None
+
+
+def _own_reference(answer: HttpResponse) -> str | None:
+    """Return the Home Office's own reference for the notification, if its answer gives one."""
+    try:
+        body = orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
+        return None
+    reference = body.get("reference") if isinstance(body, dict) else None
+    return reference if isinstance(reference, str) and len(reference) <= 100 else None
+
+
+def _said(answer: HttpResponse) -> str:
+    return f"the Home Office answered {answer.status}"
+
+
+def _later(answer: HttpResponse, now: datetime, *, maybe_received: bool) -> RetryLater:
+    return RetryLater(_said(answer), maybe_received=maybe_received, not_before=_not_before(answer, now))
+
+
+def _not_before(answer: HttpResponse, now: datetime) -> datetime | None:
+    """Return the time that Retry-After asks for, in seconds or as an HTTP date, or None."""
+    stated = answer.headers.get("retry-after", "").strip()
+    if stated.isascii() and stated.isdigit() and len(stated) <= 6:
+        return now + timedelta(seconds=int(stated))
+    try:
+        moment = parsedate_to_datetime(stated)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+ADAPTER: Adapter = HomeOfficeAdapter()

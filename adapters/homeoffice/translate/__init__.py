@@ -1,0 +1,1 @@
+"""Pure translation, both ways, between `homeoffice-missing-notification` and the canonical model."""

@@ -1,0 +1,57 @@
+"""What the composition root hands to the API: it never makes a clock, an id or an adapter itself."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from contracts.adapter import Document, Reading, Route
+from hub.ledger.engine import Ledger
+from hub.routing.directory import Directory
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One adapter's way in: its routes and its pure `read`."""
+
+    routes: Sequence[Route]
+    read: Callable[[Document], Reading]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one request may bring, and from when on the hub calls itself not ready (seconds, records)."""
+
+    body_bytes: int = 10 * MEGABYTE
+    batch_events: int = 500
+    outbox_seconds: float = 60.0
+    idle_seconds: float = 120.0
+    lag_records: int = 10_000
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One more thing that readiness depends on; `detail` is readable and names no child."""
+
+    ready: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything the API needs.
+
+    `readers` by adapter name. `directory` says whose endpoint a dispatch went to. `wake` tells relay and deliverers
+    that there is work. `now` is UTC. `probes` add to readiness by name.
+    """
+
+    ledger: Ledger
+    readers: Mapping[str, Reader]
+    directory: Directory
+    now: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+    wake: Callable[[], None] = lambda: None
+    limits: Limits = Limits()
+    probes: Mapping[str, Callable[[], Awaitable[Probe]]] = field(default_factory=dict)

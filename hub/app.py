@@ -1,0 +1,338 @@
+"""The one composition root: it alone knows every room and every adapter, makes the clock and the ids, and runs them."""
+
+import asyncio
+import os
+import random
+import socket
+import ssl
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import uvicorn
+from sqlalchemy import make_url
+
+import adapters
+from contracts.adapter import Adapter, Answer, Document, Endpoint, Partner, PartnerKind, Polled, Reading, Warmed
+from contracts.errors import InvalidMessage
+from hub.api.app import create_api, create_health
+from hub.api.services import Limits, Reader, Services
+from hub.channel.broker import Connection, make_broker
+from hub.channel.clocks import Ticker
+from hub.channel.embedded import embedded_broker
+from hub.channel.partners_in import PartnersIn
+from hub.channel.letters import topic_record
+from hub.channel.relay import Relay
+from hub.channel.router import Router
+from hub.channel.topics import EPISODE, Topic, all_topics, ensure_topics
+from hub.delivery.deliverer import Deliverer
+from hub.delivery.following import follow
+from hub.delivery.port import Delivery
+from hub.http import HttpClient
+from hub.ledger import intake, partners, tasks
+from hub.ledger.engine import Ledger, open_ledger, upgrade
+from hub.procedures import load_book
+from hub.routing.book import Book
+from hub.secrets import Secrets
+from hub.settings import Settings
+
+PARTS = ("api", "router", "deliver")
+
+
+def now() -> datetime:
+    """Return the time, in UTC."""
+    return datetime.now(UTC)
+
+
+class _Server(uvicorn.Server):
+    """A web server that leaves signals to whoever runs the hub."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@dataclass
+class Hub:
+    """Everything, put together and not yet running."""
+
+    settings: Settings
+    ledger: Ledger
+    book: Book
+    connection: Connection
+    http: HttpClient
+    secrets: Secrets
+    registry: Mapping[str, Adapter]
+    wakers: list[object] = field(default_factory=list)
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @cached_property
+    def readers(self) -> Mapping[str, Reader]:
+        """Every adapter's way in."""
+        return {name: Reader(adapter.routes, adapter.read) for name, adapter in self.registry.items()}
+
+    @cached_property
+    def services(self) -> Services:
+        """What the API works with."""
+        chosen = self.settings
+        return Services(
+            ledger=self.ledger,
+            readers=self.readers,
+            directory=self.book.directory,
+            now=now,
+            new_id=uuid4,
+            wake=self.wake,
+            limits=Limits(
+                body_bytes=chosen.max_body_bytes,
+                batch_events=chosen.max_batch_events,
+                outbox_seconds=chosen.ready_outbox_seconds,
+                idle_seconds=chosen.ready_idle_seconds,
+                lag_records=chosen.ready_lag_records,
+            ),
+        )
+
+    @cached_property
+    def delivery(self) -> Delivery:
+        """What delivery works with."""
+        return Delivery(
+            ledger=self.ledger,
+            adapters=self.registry,
+            directory=self.book.directory,
+            http=self.http,
+            now=now,
+            new_id=uuid4,
+            jitter=random.random,
+            secrets_of=self.secrets.of,
+            topic_record=topic_record,
+            wake=self.wake,
+        )
+
+    def wake(self) -> None:
+        """Tell everything in this process that there may be work."""
+        for one in self.wakers:
+            one.wake()  # type: ignore[attr-defined]
+
+    def topic_partners(self) -> list[str]:
+        """Return the partners that have Kafka topics of their own: those that the directory reaches by topic."""
+        endpoints = self.book.directory.endpoints.values()
+        return sorted({one.partner for one in endpoints if one.channel.value == "topic" and one.partner})
+
+    def topics(self) -> list[Topic]:
+        """Return every topic that the hub needs."""
+        return all_topics(self.topic_partners(), self.settings.kafka_partitions)
+
+    async def serve(self, only: str | None = None, stop: asyncio.Event | None = None) -> None:
+        """Run all parts, or one, until `stop` is set."""
+        chosen = PARTS if only is None else (only,)
+        stopped = stop or asyncio.Event()
+        async with AsyncExitStack() as running:
+            if "router" in chosen:
+                await running.enter_async_context(self._routing())
+            if "deliver" in chosen:
+                await running.enter_async_context(self._delivering())
+            application = create_api(self.services) if "api" in chosen else create_health(self.services)
+            await running.enter_async_context(self._listening(application))
+            self.ready.set()
+            await stopped.wait()
+
+    @asynccontextmanager
+    async def _listening(self, application: object) -> AsyncIterator[None]:
+        chosen = self.settings
+        config = uvicorn.Config(
+            application,  # type: ignore[arg-type]
+            host=chosen.api_host,
+            port=chosen.api_port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+        )
+        server = _Server(config)
+        task = asyncio.create_task(server.serve())
+        while not server.started and not task.done():  # noqa: ASYNC110 - the server offers no event for it
+            await asyncio.sleep(0.01)
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await task
+
+    @asynccontextmanager
+    async def _routing(self) -> AsyncIterator[None]:
+        chosen = self.settings
+        topics = self.topics()
+        await ensure_topics(self.connection, topics, replication=chosen.kafka_replication_factor)
+        episode = next(topic for topic in topics if topic.name == EPISODE)
+        broker = make_broker(self.connection)
+        instance = f"{socket.gethostname()}-{chosen.instance}"
+        router = Router(
+            broker, self.connection, episode, self.ledger, self.book, clock=now, wake=self.wake, instance=instance
+        )
+        consumers = [router.consumer]
+        named = await self._partners(self.topic_partners())
+        if named:
+            incoming = PartnersIn(
+                broker,
+                self.connection,
+                named,
+                chosen.kafka_partitions,
+                self.ledger,
+                self._read,
+                clock=now,
+                new_id=uuid4,
+                wake=self.wake,
+                instance=f"{instance}-partners",
+            )
+            consumers.append(incoming.consumer)
+        relay = Relay(
+            self.ledger,
+            self.connection,
+            topics,
+            holder="the-hub" if self.ledger.kind == "sqlite" else instance,
+            clock=now,
+            poll_seconds=chosen.relay_poll_seconds,
+            replication=chosen.kafka_replication_factor,
+        )
+        ticker = Ticker(self.ledger, self.book, clock=now, wake=relay.wake, poll_seconds=chosen.clock_poll_seconds)
+        self.wakers.append(relay)
+        await broker.start()
+        tasks = [asyncio.create_task(relay.run()), asyncio.create_task(ticker.run())]
+        try:
+            yield
+        finally:
+            for consumer in consumers:
+                consumer.stop_waiting()
+            await broker.stop()
+            relay.stop()
+            ticker.stop()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    @asynccontextmanager
+    async def _delivering(self) -> AsyncIterator[None]:
+        chosen = self.settings
+        deliverer = Deliverer(
+            self.delivery,
+            self._take_answer,
+            worker=f"{socket.gethostname()}-{chosen.instance}",
+            poll_seconds=chosen.delivery_poll_seconds,
+        )
+        self.wakers.append(deliverer)
+        following = follow(
+            self.delivery,
+            self.mailboxes(),
+            self._take_letter,
+            interval_of=self._interval,
+            receipts_every=chosen.receipt_poll_seconds,
+        )
+        for adapter in self.registry.values():
+            if isinstance(adapter, Warmed):
+                await asyncio.to_thread(adapter.warm)
+        tasks = [asyncio.create_task(deliverer.run()), asyncio.create_task(following)]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def mailboxes(self) -> list[Endpoint]:
+        """Return the endpoints that the hub must ask for what waits there."""
+        return [one for one in self.book.directory.endpoints.values() if one.partner is None and self._polled(one)]
+
+    def _polled(self, endpoint: Endpoint) -> bool:
+        return isinstance(self.registry[endpoint.adapter], Polled)
+
+    def _interval(self, endpoint: Endpoint) -> float:
+        adapter = self.registry[endpoint.adapter]
+        return adapter.poll_interval(endpoint) if isinstance(adapter, Polled) else self.settings.partner_poll_seconds
+
+    def _read(self, adapter: str, document: Document) -> Reading:
+        return self.readers[adapter].read(document)
+
+    async def _partners(self, names: Sequence[str]) -> list[Partner]:
+        async with self.ledger.read() as tx:
+            found = [await partners.by_name(tx, name) for name in names]
+        return [one for one in found if one is not None]
+
+    async def _take_answer(self, answer: Answer, adapter: str) -> None:
+        kind = PartnerKind(adapter) if adapter in PartnerKind._value2member_map_ else PartnerKind.UNKNOWN
+        await self._take(answer, adapter, Partner(name=adapter, kind=kind))
+
+    async def _take_letter(self, answer: Answer, mailbox: Endpoint) -> None:
+        sender = answer.headers.get("mex-from", "")
+        known = [one for one in self.book.directory.endpoints.values() if one.partner and one.address == sender]
+        name = known[0].partner if known and known[0].partner else "unknown-mailbox"
+        await self._take(answer, mailbox.adapter, Partner(name=name, kind=PartnerKind.HEALTH, code=sender or None))
+
+    async def _take(self, answer: Answer, adapter: str, partner: Partner) -> None:
+        at = now()
+        document = Document(
+            partner=partner,
+            route=answer.route,
+            body=answer.body,
+            content_type=answer.content_type,
+            received_at=at,
+            message_id=answer.message_id,
+            headers=answer.headers,
+        )
+        try:
+            reading = self._read(adapter, document)
+            async with self.ledger.begin() as tx:
+                await intake.accept(tx, document, adapter, reading, now=at, new_id=uuid4)
+        except InvalidMessage as error:
+            async with self.ledger.begin() as tx:
+                await intake.keep_bad(tx, document, adapter, error, now=at, new_id=uuid4)
+        except intake.Conflict as conflict:
+            async with self.ledger.begin() as tx:
+                await tasks.open(tx, conflict.task, at)
+        self.wake()
+
+
+@asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[Hub]:
+    """Open everything that the hub stands on, give the hub, and close it all again.
+
+    Raises LedgerBusy, BookError or ClusterUnready, each with a readable sentence.
+    """
+    book = load_book(settings.directory_file, settings.procedures_folder)
+    url = settings.database_url.get_secret_value()
+    _make_folder(url)
+    await upgrade(url)
+    async with AsyncExitStack() as stack:
+        ledger = await open_ledger(url)
+        stack.push_async_callback(ledger.close)
+        connection = await stack.enter_async_context(_connected(settings))
+        http = await stack.enter_async_context(HttpClient())
+        registry = {adapter.name: adapter for adapter in adapters.ADAPTERS}
+        secrets = Secrets(os.environ, settings.secrets_folder)
+        yield Hub(settings, ledger, book, connection, http, secrets, registry)
+
+
+@asynccontextmanager
+async def _connected(settings: Settings) -> AsyncIterator[Connection]:
+    if settings.kafka_bootstrap_servers is None:
+        async with embedded_broker(_cluster_id(uuid4())) as connection:
+            yield connection
+        return
+    tls = settings.kafka_security_protocol == "SASL_SSL"
+    context = ssl.create_default_context(cafile=settings.kafka_authority) if tls else None
+    password = settings.kafka_password.get_secret_value() if settings.kafka_password else None
+    yield Connection(
+        settings.kafka_bootstrap_servers,
+        ssl_context=context,
+        username=settings.kafka_username if tls else None,
+        password=password,
+    )
+
+
+def _cluster_id(id: UUID) -> str:
+    return f"embedded-{id}"
+
+
+def _make_folder(url: str) -> None:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,167 @@
+"""One batch of the episode topic: inbox, fold, routing, and everything that follows, in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from contracts.envelope import Event
+from contracts.errors import InvalidMessage
+from contracts.events import ReceiptRecorded
+from hub.channel.decode import decode
+from hub.channel.faults import not_the_data
+from hub.channel.invalid import BadRecord, keep_invalid
+from hub.channel.isolate import plan_in_isolation, reason_of
+from hub.channel.keeping import Routed, aside_of, keep
+from hub.channel.letters import dead_letter, record_id
+from hub.channel.record import Record
+from hub.channel.tasks import dead_task
+from hub.channel.window import BadWindow
+from hub.ledger import dispatches, episodes, events, inbox, outbox, tasks
+from hub.ledger.engine import Ledger, Tx
+from hub.routing.book import Book
+from hub.routing.plan import Issued, Plan, plan
+
+CONSUMER = "router"
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What became of a batch. `bad` says record by record whether it went to a letter instead of into an episode."""
+
+    handled: int
+    repeated: int
+    invalid: int
+    dead: int
+    dispatches: int
+    bad: tuple[bool, ...]
+
+
+@dataclass
+class _Batch:
+    records: Sequence[Record]
+    good: dict[int, Event] = field(default_factory=dict)
+    bad: dict[int, BadRecord] = field(default_factory=dict)
+    dead: dict[UUID, tuple[Event, str]] = field(default_factory=dict)
+
+
+async def handle_batch(
+    records: Sequence[Record], ledger: Ledger, book: Book, now: datetime, window: BadWindow | None = None
+) -> BatchResult:
+    """Handle records of the episode topic in one transaction; nothing is committed when anything raises.
+
+    A record that cannot be read becomes a letter, and so does an event that breaks its episode's fold or routing; the
+    rest commits. Raises TooManyBad when `window` says that too many did.
+    """
+    batch = _read(records)
+    async with ledger.begin() as tx:
+        result = await _handle(tx, batch, book, now)
+        if window is not None:
+            window.check(result.bad)
+    if window is not None:
+        window.keep(result.bad)
+    return result
+
+
+def _read(records: Sequence[Record]) -> _Batch:
+    batch = _Batch(records)
+    for number, record in enumerate(records):
+        try:
+            batch.good[number] = decode(record)
+        except InvalidMessage as error:
+            batch.bad[number] = BadRecord(record, error)
+    return batch
+
+
+async def _handle(tx: Tx, batch: _Batch, book: Book, now: datetime) -> BatchResult:
+    read = {event.id: event for event in batch.good.values()}
+    new = await inbox.claim(tx, CONSUMER, [*read, *(record_id(one.record) for one in batch.bad.values())], now)
+    await keep_invalid(tx, [one for one in batch.bad.values() if record_id(one.record) in new], now)
+    fresh = [event for event in read.values() if event.id in new]
+    await events.append(tx, fresh, None)
+    made = await _route(tx, fresh, batch, book, now)
+    await _bury(tx, batch, now)
+    await outbox.close_handled(tx, list(read))
+    flags = tuple(n in batch.bad or batch.good[n].id in batch.dead for n in range(len(batch.records)))
+    return BatchResult(
+        handled=len(fresh) - sum(event.id in batch.dead for event in fresh),
+        repeated=len(batch.good) - len(fresh),
+        invalid=len(batch.bad),
+        dead=len(batch.dead),
+        dispatches=made,
+        bad=flags,
+    )
+
+
+async def _route(tx: Tx, fresh: Sequence[Event], batch: _Batch, book: Book, now: datetime) -> int:
+    ids: dict[UUID, list[Event]] = defaultdict(list)
+    for event in fresh:
+        if event.episode_id is not None:
+            ids[event.episode_id].append(event)
+    if not ids:
+        return 0
+    rows = await episodes.lock(tx, ids)
+    history = await events.of_episodes(tx, ids)
+    issued = await dispatches.issued(tx, ids, for_update=True)
+    routed = [_plan(row, ids[id], history[id], issued[id], batch, book, now) for id, row in rows.items()]
+    return await _keep(tx, routed, batch, now)
+
+
+def _plan(
+    row: episodes.EpisodeRow,
+    fresh: Sequence[Event],
+    history: Sequence[Event],
+    issued: Sequence[Issued],
+    batch: _Batch,
+    book: Book,
+    now: datetime,
+) -> Routed:
+    aside = aside_of(row) | _strangers(fresh, issued)
+
+    def planner(usable: Sequence[Event]) -> Plan:
+        return plan(usable, issued, book, now)
+
+    planned = plan_in_isolation(history, aside.keys(), planner)
+    aside |= planned.set_aside
+    by_id = {event.id: event for event in history}
+    new = aside.keys() - aside_of(row).keys()
+    batch.dead |= {id: (by_id[id], aside[id]) for id in new if id in by_id}
+    usable = tuple(event for event in fresh if event.id not in aside)
+    return Routed(row, usable, planned.plan, aside)
+
+
+def _strangers(fresh: Sequence[Event], issued: Sequence[Issued]) -> dict[UUID, str]:
+    known = {one.dispatch.id for one in issued}
+    return {
+        event.id: "receipt for a dispatch that this episode never had"
+        for event in fresh
+        if isinstance(event.data, ReceiptRecorded) and event.data.receipt.dispatch_id not in known
+    }
+
+
+async def _keep(tx: Tx, routed: Sequence[Routed], batch: _Batch, now: datetime) -> int:
+    try:
+        async with tx.begin_nested():
+            return await keep(tx, routed, now)
+    except Exception as error:
+        if not_the_data(error):
+            raise
+    return sum([await _keep_alone(tx, one, batch, now) for one in routed])
+
+
+async def _keep_alone(tx: Tx, one: Routed, batch: _Batch, now: datetime) -> int:
+    try:
+        async with tx.begin_nested():
+            return await keep(tx, [one], now)
+    except Exception as error:
+        if not_the_data(error):
+            raise
+        batch.dead |= {event.id: (event, reason_of(error)) for event in one.fresh}
+        return 0
+
+
+async def _bury(tx: Tx, batch: _Batch, now: datetime) -> None:
+    buried: Mapping[UUID, tuple[Event, str]] = batch.dead
+    await outbox.add(tx, [dead_letter(event, reason, now) for event, reason in buried.values()])
+    await tasks.open_all(tx, [dead_task(event, reason, now) for event, reason in buried.values()])

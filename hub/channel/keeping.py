@@ -1,0 +1,80 @@
+"""Writing what routing decided: dispatches, clocks, tasks, receipts, audit and the hub's own events, in one go."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from contracts.envelope import Event
+from contracts.events import ReceiptRecorded
+from hub.channel import auditing
+from hub.channel.tasks import overdue_task_id, settle_all, settle_what_is_over, tasks_of
+from hub.ledger import clocks, dispatches, episodes, events, outbox, receipts, subjects, tasks
+from hub.ledger.engine import Tx
+from hub.ledger.episodes import EpisodeRow
+from hub.routing.plan import Plan
+
+SET_ASIDE = "set_aside"
+NEVER_LEFT = "overtaken before it left"
+
+
+@dataclass(frozen=True)
+class Routed:
+    """One episode of a batch: its locked row, its new events, its plan (None when no event was usable), and the events
+    that are left out for good, id to reason.
+    """
+
+    row: EpisodeRow
+    fresh: tuple[Event, ...]
+    plan: Plan | None
+    aside: Mapping[UUID, str] = field(default_factory=dict)
+
+
+def aside_of(row: EpisodeRow) -> dict[UUID, str]:
+    """Return the events that this episode leaves out, because they broke its fold or its routing: id to reason."""
+    return {UUID(id): reason for id, reason in row.state.get(SET_ASIDE, {}).items()}
+
+
+async def keep(tx: Tx, routed: Sequence[Routed], now: datetime) -> int:
+    """Write everything that these plans say; returns how many dispatches were made."""
+    plans = [one.plan for one in routed if one.plan is not None]
+    made = [dispatch for plan in plans for dispatch in plan.dispatches]
+    waiting = {id for plan in plans for id in plan.waiting}
+    confirmed = [data.receipt for one in routed for data in _receipts(one.fresh)]
+    await receipts.record_all(tx, confirmed)
+    await settle_all(tx, [overdue_task_id(receipt.dispatch_id) for receipt in confirmed], now)
+    await dispatches.cancel(tx, [id for plan in plans for id in plan.cancelled], NEVER_LEFT)
+    await dispatches.add(tx, made, dict.fromkeys(waiting, dispatches.WAITING))
+    await clocks.replace_all(tx, {plan.episode.id: plan.clocks for plan in plans})
+    await subjects.join_all(tx, _memberships(plans))
+    await _state(tx, [event for plan in plans for event in plan.events], now)
+    await tasks.open_all(tx, [task for plan in plans for task in tasks_of(plan)], now)
+    await settle_what_is_over(tx, plans, now)
+    await episodes.save(tx, [_row(one) for one in routed])
+    await auditing.record(tx, plans, now)
+    return len(made)
+
+
+async def _state(tx: Tx, stated: Sequence[Event], now: datetime) -> None:
+    new = await events.append(tx, stated, None)
+    await outbox.add(tx, [outbox.record_of(event, now) for event in new])
+
+
+def _receipts(fresh: Iterable[Event]) -> Iterable[ReceiptRecorded]:
+    return (event.data for event in fresh if isinstance(event.data, ReceiptRecorded))
+
+
+def _memberships(plans: Sequence[Plan]) -> dict[tuple[UUID, UUID], bool]:
+    return {
+        (plan.episode.id, subject.id): not subject.status.ended for plan in plans for subject in plan.episode.subjects
+    }
+
+
+def _row(one: Routed) -> EpisodeRow:
+    aside = {SET_ASIDE: {str(id): reason for id, reason in one.aside.items()}} if one.aside else {}
+    if one.plan is None:
+        return replace(one.row, state=one.row.state | aside)
+    episode = one.plan.episode
+    state: dict[str, Any] = episode.model_dump(mode="json", exclude_defaults=True) | aside
+    return replace(one.row, status=episode.status.value, state=state, updated_at=episode.updated_at)

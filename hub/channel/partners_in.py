@@ -1,0 +1,165 @@
+"""What partners write to their own topics: into intake like what comes over HTTP, never under another name."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from faststream.kafka import KafkaBroker
+
+from contracts.adapter import Document, Partner, Reading
+from contracts.envelope import CONTENT_TYPE, Event, Reference, from_structured
+from contracts.errors import Fate, InvalidMessage, Problem
+from contracts.events import EventType
+from hub.channel.broker import Connection
+from hub.channel.consumer import BatchConsumer
+from hub.channel.decode import read_event
+from hub.channel.faults import not_the_data
+from hub.channel.invalid import BadRecord, keep_invalid
+from hub.channel.isolate import reason_of
+from hub.channel.letters import record_id
+from hub.channel.record import Record
+from hub.channel.topics import Topic, from_topic
+from hub.ledger import inbox, intake, tasks
+from hub.ledger.engine import Ledger, Tx
+
+GROUP = "hub-partners"
+CONSUMER = "partners"
+ROUTE_HEADER = "hub_route"
+CANONICAL = "canonical"
+_THE_HUBS_OWN = (EventType.CLOCK_FELL, EventType.CARE_CONTEXT_REQUESTED, EventType.RECEIPT_RECORDED)
+
+Read = Callable[[str, Document], Reading]
+
+
+class WrongSource(Exception):
+    """A record's `ce_source` is not the partner whose topic it stands on."""
+
+
+class PartnersIn:
+    """Reads `missing.from.<partner>.v1` of every partner given.
+
+    A record is a canonical CloudEvent (binary mode, or structured by its content type), or, with a header `hub_route`
+    of `<adapter>/<route>`, a document as that adapter reads it: `read(adapter, document)`. Its `ce_source` must be the
+    partner's own either way. `wake` is called after each commit.
+    """
+
+    def __init__(
+        self,
+        broker: KafkaBroker,
+        connection: Connection,
+        partners: Sequence[Partner],
+        partitions: int,
+        ledger: Ledger,
+        read: Read,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+        wake: Callable[[], None],
+        instance: str | None = None,
+        group: str = GROUP,
+    ) -> None:
+        self._partners = {from_topic(partner.name): partner for partner in partners}
+        self._ledger = ledger
+        self._read = read
+        self._clock = clock
+        self._new_id = new_id
+        self._wake = wake
+        topics = [Topic(name, partitions) for name in self._partners]
+        self.consumer = BatchConsumer(
+            broker, connection, topics, self._take, group=group, clock=clock, instance=instance
+        )
+
+    async def _take(self, records: list[Record]) -> None:
+        await take_in(records, self._ledger, self._partners, self._read, self._clock(), self._new_id)
+        self._wake()
+
+
+async def take_in(
+    records: Sequence[Record],
+    ledger: Ledger,
+    partners: Mapping[str, Partner],
+    read: Read,
+    now: datetime,
+    new_id: Callable[[], UUID],
+) -> None:
+    """Take records of partner topics into the ledger, in one transaction; one that is bad never holds back the next."""
+    async with ledger.begin() as tx:
+        fresh = await inbox.claim(tx, CONSUMER, [record_id(record) for record in records], now)
+        for record in records:
+            if record_id(record) in fresh:
+                await _one(tx, record, partners[record.topic], read, now, new_id)
+
+
+async def _one(
+    tx: Tx, record: Record, partner: Partner, read: Read, now: datetime, new_id: Callable[[], UUID]
+) -> None:
+    document, adapter = _document(record, partner, now), _adapter(record)
+    try:
+        async with tx.begin_nested():
+            reading = _reading(record, document, read)
+            await intake.accept(tx, document, adapter, reading, now=now, new_id=new_id)
+    except WrongSource:
+        await _not_theirs(tx, record, partner, now)
+    except InvalidMessage as error:
+        await intake.keep_bad(tx, document, adapter, error, now=now, new_id=new_id)
+    except intake.Conflict as conflict:
+        await tasks.open(tx, conflict.task, now)
+    except Exception as error:
+        if not_the_data(error):
+            raise
+        held = InvalidMessage(Fate.HELD, "The record could not be taken in.", [Problem("record", reason_of(error))])
+        await intake.keep_bad(tx, document, adapter, held, now=now, new_id=new_id)
+
+
+def _reading(record: Record, document: Document, read: Read) -> Reading:
+    if record.text(ROUTE_HEADER) is None:
+        event = _canonical(record, document.partner, document.received_at)
+        return Reading(events=(event,), message_id=str(event.id))
+    if record.text("ce_source") != document.partner.source:
+        raise WrongSource
+    return read(_adapter(record), document)
+
+
+def _canonical(record: Record, partner: Partner, now: datetime) -> Event:
+    structured = (record.text("content-type") or "").startswith(CONTENT_TYPE)
+    if not structured and record.text("ce_source") != partner.source:
+        raise WrongSource
+    event = from_structured(record.value, recorded_at=now) if structured else read_event(record)
+    if event.source != partner.source:
+        raise WrongSource
+    if event.type in _THE_HUBS_OWN:
+        problem = Problem("type", "only the hub states this", "receipts are sent to POST /receipts")
+        raise InvalidMessage(Fate.REFUSED, "A partner cannot state this event.", [problem])
+    named = () if event.episode_id is None else (_episode(event.episode_id),)
+    references = (*event.references, *named)
+    return event.model_copy(update={"episode_id": None, "recorded_at": now, "references": references})
+
+
+def _episode(id: UUID) -> Reference:
+    return Reference(kind="episode", issuer="hub", value=str(id))
+
+
+def _adapter(record: Record) -> str:
+    return (record.text(ROUTE_HEADER) or CANONICAL).partition("/")[0]
+
+
+def _document(record: Record, partner: Partner, now: datetime) -> Document:
+    headers = {name: text for name in record.attributes() if (text := record.text(name)) is not None}
+    return Document(
+        partner=partner,
+        route=(record.text(ROUTE_HEADER) or f"{CANONICAL}/{record.topic}").partition("/")[2],
+        body=record.value,
+        content_type=record.text("content-type") or "application/json",
+        received_at=now,
+        message_id=record.text("ce_id"),
+        headers=headers,
+    )
+
+
+async def _not_theirs(tx: Tx, record: Record, partner: Partner, now: datetime) -> None:
+    """A record under another's name: nothing of it is taken in; one alert per partner and day."""
+    problem = Problem("ce_source", f"is not {partner.source}", "write only to your own topic, under your own name")
+    error = InvalidMessage(Fate.REFUSED, "The record's source is not the topic's partner.", [problem])
+    await keep_invalid(tx, [BadRecord(record, error)], now)
+
+

@@ -1,0 +1,111 @@
+"""`hub check`: would the hub run here, is everybody reachable, and who could not be told."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hub.cli.common import console, run, settings
+
+if TYPE_CHECKING:
+    from contracts.adapter import Endpoint, Health
+    from hub.app import Hub
+    from hub.routing.book import Book
+    from hub.settings import Settings
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at; `remedy` says what to do when it is not well."""
+
+    what: str
+    well: bool
+    detail: str
+    remedy: str = ""
+
+
+def check(
+    offline: Annotated[bool, typer.Option(help="Look at files only; ask no partner and no server.")] = False,
+) -> None:
+    """Check configuration, directory gaps and, unless --offline, the ledger and every partner. Exit 1 if any fails."""
+    from hub.cli.showing import show_rows
+
+    chosen = settings()
+    findings = list(_files(chosen))
+    if not offline and all(finding.well for finding in findings):
+        findings += run(_servers(chosen))
+    rows = [
+        {"": "ok" if one.well else "FAILS", "what": one.what, "detail": one.detail, "remedy": one.remedy}
+        for one in findings
+    ]
+    show_rows("check", rows, console())
+    raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
+
+
+def _files(chosen: "Settings") -> Iterator[Finding]:
+    from hub.procedures import load_book
+    from hub.routing.rules import BookError
+
+    yield Finding("settings", True, f"environment {chosen.environment}")
+    try:
+        book = load_book(chosen.directory_file, chosen.procedures_folder)
+    except (BookError, OSError) as error:
+        yield Finding("procedures and directory", False, str(error), "Correct the file at the place named.")
+        return
+    yield Finding("procedures and directory", True, f"{len(book.procedures)} procedures")
+    yield from gaps(book)
+
+
+def gaps(book: "Book") -> Iterator[Finding]:
+    """Find the roles that a rule tells or asks and that no entry of the directory reaches anywhere (promise G8)."""
+    reached = {key.partition("@")[0] for key in book.directory.entries}
+    lacking: dict[str, list[str]] = {}
+    for procedure in book.procedures:
+        for rule in procedure.rules:
+            for tell in (*rule.tell, *rule.ask):
+                if tell.role.value not in reached and rule.id not in lacking.setdefault(tell.role.value, []):
+                    lacking[tell.role.value].append(rule.id)
+    for role, rules in sorted(lacking.items()):
+        if rules:
+            remedy = "Add an entry to the directory; until then it waits and a task is open."
+            yield Finding(f"role {role}", False, f"no endpoint anywhere; told by {', '.join(rules)}", remedy)
+
+
+async def _servers(chosen: "Settings") -> list[Finding]:
+    from hub.app import build
+
+    async with build(chosen) as hub:
+        answers = await reach(hub)
+    findings = [Finding("ledger", True, "opened and up to date")]
+    for endpoint, health in sorted(answers.items()):
+        remedy = "" if health.reachable else "Correct the endpoint in the directory, or ask the partner."
+        findings.append(Finding(f"endpoint {endpoint}", health.reachable, health.detail, remedy))
+    return findings
+
+
+async def reach(hub: "Hub") -> dict[str, "Health"]:
+    """Ask every endpoint that lies outside the hub whether it can be reached; nothing about anybody is sent."""
+    import asyncio
+
+    from contracts.adapter import Channel
+
+    outside = [
+        one for one in hub.book.directory.endpoints.values() if one.channel not in (Channel.INBOX, Channel.TOPIC)
+    ]
+    answers = await asyncio.gather(*(_ask(hub, endpoint) for endpoint in outside))
+    return {endpoint.id: answer for endpoint, answer in zip(outside, answers, strict=True)}
+
+
+async def _ask(hub: "Hub", endpoint: "Endpoint") -> "Health":
+    from contracts.adapter import Health, Reach
+    from contracts.errors import RetryLater, Undeliverable
+
+    lent = hub.delivery
+    reach = Reach(lent.http, lent.now, lent.new_id, lent.secrets_of(endpoint))
+    try:
+        return await hub.registry[endpoint.adapter].check(endpoint, reach)
+    except (RetryLater, Undeliverable) as error:
+        return Health(reachable=False, detail=error.reason)
+    except KeyError as error:
+        return Health(reachable=False, detail=f"the secret {error} is not set")

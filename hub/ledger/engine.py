@@ -1,0 +1,116 @@
+"""Opening the ledger: one engine, its transactions, and the promise that SQLite serves one process only."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from hub.ledger.locking import FileLock, LedgerBusy
+from hub.ledger.upgrading import upgrade_with
+
+__all__ = ["Ledger", "LedgerBusy", "Tx", "open_ledger", "upgrade"]
+
+Tx = AsyncConnection
+BUSY_MILLISECONDS = 10_000
+POOL_SIZE = 5
+_WRITES = {"ledger_writes": True}
+
+
+class Ledger:
+    """An open ledger. `begin` writes, `read` reads; `close` gives a SQLite file free for the next process."""
+
+    def __init__(self, engine: AsyncEngine, lock: FileLock | None) -> None:
+        self.engine = engine
+        self._lock = lock
+        # SQLite has one writer: waiting here is fair and wakes at once, waiting in SQLite polls.
+        self._writer: asyncio.Lock | nullcontext[None] = asyncio.Lock() if lock else nullcontext()
+
+    @property
+    def kind(self) -> str:
+        """The database: `sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Tx]:
+        """One transaction: commits at the end, rolls back on any error. SQLite: BEGIN IMMEDIATE."""
+        async with self._writer, self.engine.connect() as connection:
+            tx = await connection.execution_options(**_WRITES)
+            async with tx.begin():
+                yield tx
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        """One consistent look; whatever is written in it is rolled back."""
+        async with self.engine.connect() as connection:
+            yield connection
+            await connection.rollback()
+
+    async def close(self) -> None:
+        """Close every connection, then release the lock file."""
+        await self.engine.dispose()
+        if self._lock:
+            self._lock.release()
+
+
+async def open_ledger(url: str) -> Ledger:
+    """Open the ledger at `sqlite+aiosqlite:///PATH` or `postgresql+asyncpg://...`; runs no migration.
+
+    Raises LedgerBusy when another process has the SQLite file.
+    """
+    parsed = make_url(url)
+    lock = _lock_of(parsed)
+    return Ledger(engine_of(parsed), lock)
+
+
+async def upgrade(url: str) -> None:
+    """Bring the schema to its newest version; returns at once when it is there already.
+
+    Raises LedgerBusy when another process has the SQLite file.
+    """
+    parsed = make_url(url)
+    lock = _lock_of(parsed)
+    engine = engine_of(parsed)
+    try:
+        await upgrade_with(engine)
+    finally:
+        await engine.dispose()
+        if lock:
+            lock.release()
+
+
+def engine_of(url: URL) -> AsyncEngine:
+    """Return an engine for either database with the settings that the promises rest on."""
+    if url.get_backend_name() != "sqlite":
+        settings = {"timezone": "UTC", "application_name": "missing-children-hub", "jit": "off"}
+        arguments = {"server_settings": settings}
+        return create_async_engine(url, pool_size=POOL_SIZE, pool_pre_ping=True, connect_args=arguments)
+    engine = create_async_engine(url, pool_size=POOL_SIZE)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _lock_of(url: URL) -> FileLock | None:
+    if url.get_backend_name() != "sqlite":
+        return None
+    if not url.database or url.database == ":memory:":
+        raise ValueError("the ledger must be a file: sqlite+aiosqlite:///PATH")
+    return FileLock.take(url.database)
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    # The driver's own implicit BEGIN would come too late and be deferred: _begin_sqlite says it instead.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    writes = connection.get_execution_options().get("ledger_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

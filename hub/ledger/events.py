@@ -1,0 +1,72 @@
+"""The store of events: immutable facts, read back into today's models."""
+
+from collections.abc import Collection, Sequence
+from importlib import import_module, util
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select
+
+from contracts.envelope import Event, from_structured, to_structured
+from hub.ledger import tables
+from hub.ledger.engine import Tx
+from hub.ledger.sql import chunks, insert_new
+
+
+async def append(tx: Tx, events: Sequence[Event], message_id: UUID | None) -> list[Event]:
+    """Store events that have an episode; return those that were new, in the order given."""
+    rows = [_row(event, message_id) for event in {event.id: event for event in events}.values()]
+    new = {row.id for row in await insert_new(tx, tables.event, rows, [tables.event.c.id])}
+    return [event for event in {event.id: event for event in events}.values() if event.id in new]
+
+
+async def of_episodes(tx: Tx, episode_ids: Collection[UUID]) -> dict[UUID, list[Event]]:
+    """Return each episode's events in no particular order (fold sorts); an episode without events has an empty list."""
+    found: dict[UUID, list[Event]] = {key: [] for key in episode_ids}
+    table = tables.event
+    for ids in chunks(list(found)):
+        rows = await tx.execute(select(table.c.episode_id, table.c.body).where(table.c.episode_id.in_(ids)))
+        for episode_id, body in rows:
+            found[episode_id].append(read(body))
+    return found
+
+
+async def known(tx: Tx, event_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return the episode of each of these events that is stored."""
+    found: dict[UUID, UUID] = {}
+    for ids in chunks(event_ids):
+        rows = await tx.execute(select(tables.event.c.id, tables.event.c.episode_id).where(tables.event.c.id.in_(ids)))
+        found.update({row.id: row.episode_id for row in rows})
+    return found
+
+
+def write(event: Event) -> str:
+    """Write an event as it is stored: one line of structured-mode JSON."""
+    return to_structured(event).decode()
+
+
+def read(body: str) -> Event:
+    """Read a stored event, whatever version of the schema it was written under."""
+    return from_structured(_upcast(body.encode()))
+
+
+def _upcast(body: bytes) -> bytes:
+    if util.find_spec("contracts.upcasters") is None:
+        return body
+    upcast: Any = import_module("contracts.upcasters").upcast
+    return orjson.dumps(upcast(orjson.loads(body)))
+
+
+def _row(event: Event, message_id: UUID | None) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "episode_id": event.episode_id,
+        "type": event.type.value,
+        "occurred_at": event.occurred_at,
+        "source_version": event.source_version,
+        "recorded_at": event.recorded_at,
+        "source": event.source,
+        "message_id": message_id,
+        "body": write(event),
+    }

@@ -1,0 +1,46 @@
+"""Bringing the schema to its newest version. Alembic is loaded only when there is something to do."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+HEAD = "0001"
+MIGRATIONS = Path(__file__).parent / "migrations"
+# Any number will do, as long as every process that upgrades asks for the same one.
+_UPGRADE_LOCK = 7_301_402
+
+
+async def upgrade_with(engine: AsyncEngine) -> None:
+    """Run the missing migrations in one transaction; several processes may call it at once on PostgreSQL."""
+    async with engine.connect() as connection:
+        if await connection.run_sync(version) == HEAD:
+            return
+    async with engine.connect() as connection:
+        tx = await connection.execution_options(ledger_writes=True)
+        async with tx.begin():
+            await _wait_for_others(tx)
+            await tx.run_sync(run_migrations)
+
+
+def version(connection: Connection) -> str | None:
+    """Return the version that the database's schema has, or None for an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+def run_migrations(connection: Connection) -> None:
+    """Run Alembic to the newest version on an open connection."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+async def _wait_for_others(tx: AsyncConnection) -> None:
+    if tx.dialect.name == "postgresql":
+        await tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})

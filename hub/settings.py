@@ -1,0 +1,142 @@
+"""Every setting of the hub, read from the environment (prefix `HUB_`) or a `.env` file; docs/settings.md is generated.
+
+The broker and the database keep the names that every platform gives them: KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEGABYTE = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """The hub's settings; the text under each field is its documentation."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HUB_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+    )
+
+    environment: str = "demo"
+    """Name of this installation, shown in logs and pages: `demo`, `test`, `live`."""
+
+    instance: str = "1"
+    """This process's own name beside the host's: unique on a host, and the same again after a restart."""
+
+    database_url: SecretStr = Field(
+        SecretStr("sqlite+aiosqlite:///var/hub.db"), validation_alias=AliasChoices("DATABASE_URL", "HUB_DATABASE_URL")
+    )
+    """The ledger: `postgresql+asyncpg://user:password@host/name`, or `sqlite+aiosqlite:///path` for one process."""
+
+    kafka_bootstrap_servers: str | None = Field(
+        None, validation_alias=AliasChoices("KAFKA_BOOTSTRAP_SERVERS", "HUB_KAFKA_BOOTSTRAP_SERVERS")
+    )
+    """Brokers, `host:port,host:port`. Empty: the embedded in-memory broker, for trying out only."""
+
+    kafka_security_protocol: str = "PLAINTEXT"
+    """`PLAINTEXT` or `SASL_SSL`; a password is never sent without TLS."""
+
+    kafka_username: str | None = None
+    """User of SASL_SSL (SCRAM-SHA-512)."""
+
+    kafka_password: SecretStr | None = None
+    """Password of SASL_SSL."""
+
+    kafka_authority: Path | None = None
+    """PEM file of the certificate authority that signed the brokers' certificates; empty: the system's."""
+
+    kafka_replication_factor: int = Field(1, ge=1)
+    """Replicas of every topic that the hub creates; 3 in production."""
+
+    kafka_partitions: int = Field(6, ge=1)
+    """Partitions of every topic that the hub creates."""
+
+    api_host: str = "127.0.0.1"
+    """Address the API listens on; `0.0.0.0` inside a container."""
+
+    api_port: int = Field(8000, ge=0, le=65535)
+    """Port the API listens on; 0 asks the system for a free one."""
+
+    public_url: str = ""
+    """How partners and people reach the API from outside, without a trailing slash; empty: host and port above."""
+
+    directory_file: Path = Path("hub/demo/directory.yaml")
+    """The directory: which endpoint each role is reached at. Deployment data, never part of the code."""
+
+    procedures_folder: Path = Path("hub/procedures")
+    """Folder of the written procedures as rules."""
+
+    secrets_folder: Path | None = None
+    """Folder with one file per secret, `<credential>_<part>`; beside it `HUB_SECRET_<CREDENTIAL>_<PART>` is read."""
+
+    max_body_bytes: int = Field(10 * MEGABYTE, ge=1024)
+    """Largest message taken in; a longer one is answered 413 without being read to its end."""
+
+    max_batch_events: int = Field(500, ge=1)
+    """Most events in one batch on `POST /events`."""
+
+    token_days: int = Field(365, ge=1)
+    """Days until a new partner token expires."""
+
+    token_overlap_hours: int = Field(72, ge=0)
+    """Hours during which the earlier token still works after `hub partner rotate`."""
+
+    delivery_poll_seconds: float = Field(1.0, gt=0)
+    """How often deliverers look for due dispatches when nobody wakes them."""
+
+    relay_poll_seconds: float = Field(0.5, gt=0)
+    """How often the relay looks for unpublished records when nobody wakes it."""
+
+    clock_poll_seconds: float = Field(5.0, gt=0)
+    """How often due clocks are looked for."""
+
+    partner_poll_seconds: float = Field(300.0, gt=0)
+    """How often partners that must be asked (MESH mailboxes) are asked; under 300 only on loopback."""
+
+    receipt_poll_seconds: float = Field(30.0, gt=0)
+    """How often the progress of transported dispatches is asked for where the channel can tell."""
+
+    ready_outbox_seconds: float = Field(60.0, gt=0)
+    """`/health/ready` answers 503 when the oldest unpublished record is older."""
+
+    ready_idle_seconds: float = Field(120.0, gt=0)
+    """`/health/ready` answers 503 when records wait and none was handled for so long."""
+
+    ready_lag_records: int = Field(10_000, ge=0)
+    """`/health/ready` answers 503 when more records wait in the log."""
+
+    log_level: str = "INFO"
+    """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
+
+    @property
+    def url(self) -> str:
+        """The API's address as partners reach it, without a trailing slash."""
+        return (self.public_url or f"http://{self.api_host}:{self.api_port}").rstrip("/")
+
+
+def environment_name(field: str) -> str:
+    """Return the environment variable that sets a field."""
+    alias = Settings.model_fields[field].validation_alias
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"HUB_{field.upper()}"
+
+
+def table() -> str:
+    """Return the settings as a Markdown table: variable, default, meaning."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        meaning = " ".join((field.description or "").split())
+        rows.append(f"| `{environment_name(name)}` | {_shown(field.default)} | {meaning} |")
+    return "\n".join(rows) + "\n"
+
+
+def _shown(default: Any) -> str:
+    plain = default.get_secret_value() if isinstance(default, SecretStr) else default
+    return "" if plain is None or plain == "" else f"`{plain}`"

@@ -1,0 +1,69 @@
+"""Whose is what: a partner has a part in an episode that it reported or was told about, and in nothing else."""
+
+from contextlib import suppress
+from uuid import UUID
+
+from contracts.adapter import Partner
+from contracts.codes import SubjectKind
+from contracts.dispatch import Kind
+from contracts.envelope import Event
+from contracts.events import DecisionRecorded, ReceiptRecorded
+from hub.ledger import dispatches, subjects
+from hub.ledger.dispatches import SENT, UNKNOWN, DispatchRow
+from hub.ledger.engine import Tx
+from hub.routing.directory import Directory
+
+
+def addressed_to(told: DispatchRow, partner: Partner, directory: Directory) -> bool:
+    """Say whether a dispatch left, or may have left, for an endpoint of this partner.
+
+    The endpoint that it was bound to counts; only where that one is gone from the directory does the role count.
+    """
+    if not told.may_have_left and told.state not in (SENT, UNKNOWN):
+        return False
+    bound = directory.endpoints.get(told.endpoint_id or "")
+    endpoint = bound or directory.resolve(told.dispatch.recipient)
+    return endpoint is not None and endpoint.partner == partner.name
+
+
+async def may_state(tx: Tx, event: Event, partner: Partner, directory: Directory) -> bool:
+    """Say whether a partner may state this event: a decision only who was asked, a receipt only who was told."""
+    if isinstance(event.data, ReceiptRecorded):
+        dispatch_id = event.data.receipt.dispatch_id
+        told = (await dispatches.get(tx, [dispatch_id])).get(dispatch_id)
+        return told is not None and addressed_to(told, partner, directory)
+    if isinstance(event.data, DecisionRecorded):
+        rows = await dispatches.of_episodes(tx, await _episodes_meant(tx, event))
+        asked = [row for made in rows.values() for row in made if _asks(row, event.data)]
+        return any(addressed_to(row, partner, directory) for row in asked)
+    return True
+
+
+async def _episodes_meant(tx: Tx, event: Event) -> set[UUID]:
+    """Return the episodes that an event's references name: the hub's own ids, or a sender's reference."""
+    meant = {event.episode_id} if event.episode_id else set()
+    meant |= _own_ids(event, "episode")
+    quoted = await dispatches.get(tx, _own_ids(event, "dispatch"))
+    meant |= {row.dispatch.episode_id for row in quoted.values()}
+    named = await subjects.episode_by_references(tx, event.references)
+    return meant | ({named} if named else set())
+
+
+def _own_ids(event: Event, kind: str) -> set[UUID]:
+    """Return the hub's own ids of one kind among an event's references; what is no id is passed over."""
+    found = set()
+    for reference in event.references:
+        if reference.kind == kind and reference.issuer == "hub":
+            with suppress(ValueError):
+                found.add(UUID(reference.value))
+    return found
+
+
+def _asks(told: DispatchRow, data: DecisionRecorded) -> bool:
+    dispatch = told.dispatch
+    # An unborn child stands on its mother's record, so an answer may name either of them.
+    unborn = dispatch.subject_kind is SubjectKind.UNBORN_CHILD
+    about = unborn or data.subject_id in (None, dispatch.subject_id)
+    return (
+        dispatch.kind is Kind.DECISION_REQUEST and dispatch.thread == f"{dispatch.kind.value}:{data.decision}" and about
+    )

@@ -1,0 +1,201 @@
+"""Bad input, row by row: its status, what is kept, whether a person is asked, and never a value in the answer."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.ledger import messages, tables
+from tests.unit.api.conftest import Desk
+
+ROOT = Path(__file__).resolve().parents[3]
+SAMPLES = ROOT / "adapters/police/samples"
+REPORT = (SAMPLES / "away-1-report.xml").read_text()
+AS_JSON: dict[str, Any] = json.loads((SAMPLES / "away-1-report.json").read_text())
+XML, JSON = "application/xml", "application/json"
+PATH = "/intake/police/reports"
+ENTITY = '<!DOCTYPE a [<!ENTITY x "CANARY">]>'
+
+
+def xml(old: str, new: str) -> bytes:
+    assert old in REPORT, old
+    return REPORT.replace(old, new).encode()
+
+
+def element(name: str, value: str) -> bytes:
+    """The report with another value in the first element of that name."""
+    start = REPORT.index(f"<{name}>") + len(name) + 2
+    return (REPORT[:start] + value + REPORT[REPORT.index(f"</{name}>") :]).encode()
+
+
+def without_person() -> bytes:
+    nameless = {"personReference": "NFK-P-1", "address": AS_JSON["person"][0]["address"]}
+    return json.dumps({**AS_JSON, "person": [nameless]}).encode()
+
+
+def without_reference() -> bytes:
+    header = {name: value for name, value in AS_JSON["header"].items() if name != "reportReference"}
+    return json.dumps({**AS_JSON, "header": header}).encode()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One bad message: what is answered, what is kept of it, and whether a task is opened."""
+
+    name: str
+    body: bytes
+    status: int
+    kept: str | None
+    raw: bool = False
+    task: bool = False
+    warned: bool = False
+    type: str = XML
+
+
+ROWS = (
+    Row("empty", b"", 400, "refused"),
+    Row("not XML", b"CANARY, not XML", 400, "refused"),
+    Row("half of it", REPORT[: len(REPORT) // 2].encode(), 400, "refused"),
+    Row("DOCTYPE", REPORT.replace("?>", f"?>{ENTITY}", 1).encode(), 400, "refused"),
+    Row("entity", REPORT.replace("?>", f"?>{ENTITY}", 1).replace("Jordan", "&x;").encode(), 400, "refused"),
+    Row("deeply nested", b"<a>" * 50_000 + b"</a>" * 50_000, 400, "refused"),
+    Row("deeply nested JSON", b"[" * 200_000, 400, "refused", type=JSON),
+    Row("wrong charset", REPORT.replace("Jordan", "Jordän").encode("latin-1"), 400, "refused"),
+    Row("not JSON", b'{"CANARY": ', 400, "refused", type=JSON),
+    Row("another document", b"<CANARY/>", 422, "unusable", raw=True, task=True),
+    Row("newer schema version", element("schemaVersion", "99"), 202, "held", raw=True, task=True, warned=True),
+    Row("no reference", without_reference(), 422, "unusable", raw=True, task=True, type=JSON),
+    Row("neither name nor description", without_person(), 422, "unusable", raw=True, task=True, type=JSON),
+    Row("unknown authority", element("homeLA", "E08999999"), 202, "accepted", raw=True, warned=True),
+    Row("impossible date", element("dob", "2012-02-31"), 202, "accepted", raw=True, warned=True),
+    Row("no time zone", element("missingSince", "2026-11-21T17:10:00"), 202, "accepted", raw=True, warned=True),
+    Row("unknown risk word", element("riskLevel", "CANARY"), 202, "accepted", raw=True, warned=True),
+)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+async def test_bad_message(desk: Desk, row: Row) -> None:
+    answer = await desk.post(PATH, "norfolk-police", row.body, row.type)
+    assert answer.status_code == row.status, answer.text
+    body = answer.json()
+    assert bool(body.get("warnings")) == row.warned, body
+    assert ("task" in body) == row.task
+    assert "CANARY" not in answer.text
+    if row.status >= 400:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert body["status"] == row.status
+        assert body["errors"]
+        assert all(one["field"] and one["detail"] for one in body["errors"])
+    async with desk.ledger.read() as tx:
+        stored = (await tx.execute(tables.message.select())).all()
+        tasks = [one for one in await tx.execute(tables.task.select()) if one.kind.startswith("message_")]
+    assert [one.fate for one in stored] == ([row.kept] if row.kept else [])
+    assert [one.body is not None for one in stored] == ([row.raw] if row.kept else [])
+    assert bool(tasks) == row.task
+    good = (SAMPLES / "unborn-1-report.xml").read_bytes()
+    assert (await desk.post(PATH, "norfolk-police", good, XML)).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("path", "partner", "type", "status"),
+    [
+        (PATH, "rotherham-council", XML, 403),
+        (PATH, "operator", XML, 403),
+        (PATH, "norfolk-police", "text/csv", 415),
+        (PATH, "norfolk-police", "", 415),
+        ("/intake/police/letters", "norfolk-police", XML, 404),
+        ("/intake/astrology/reports", "norfolk-police", XML, 404),
+        ("/intake/police/../tasks", "norfolk-police", XML, 404),
+    ],
+)
+async def test_wrong_way_in_stores_nothing(desk: Desk, path: str, partner: str, type: str, status: int) -> None:
+    answer = await desk.post(path, partner, REPORT.encode(), type)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    async with desk.ledger.read() as tx:
+        assert (await tx.execute(tables.message.select())).all() == []
+
+
+@pytest.mark.parametrize("message_id", ["x" * 201, "caf\xe9", "tab\there"])
+async def test_message_id_that_cannot_be_one(desk: Desk, message_id: str) -> None:
+    headers = desk.headers("norfolk-police") | {"Content-Type": XML}
+    sent = [(name.encode(), value.encode()) for name, value in headers.items()]
+    sent.append((b"Message-Id", message_id.encode("latin-1")))
+    answer = await desk.client.post(PATH, content=REPORT.encode(), headers=sent)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "Message-Id")
+
+
+async def test_too_large_is_refused_before_it_is_read(desk: Desk) -> None:
+    sent = 0
+
+    async def endless() -> Any:
+        nonlocal sent
+        while True:
+            sent += 1
+            yield b"x" * 100_000
+
+    headers = desk.headers("norfolk-police") | {"Content-Type": XML}
+    answer = await desk.client.post(PATH, content=endless(), headers=headers)
+    assert answer.status_code == 413
+    assert answer.headers["connection"] == "close"
+    assert sent < 20
+    announced = await desk.client.post(PATH, content=b"", headers={**headers, "Content-Length": "50000000"})
+    assert announced.status_code == 413
+
+
+async def test_compressed_is_not_read(desk: Desk) -> None:
+    answer = await desk.post(PATH, "norfolk-police", b"\x1f\x8b", XML, Content_Encoding="gzip")
+    assert answer.status_code == 415
+
+
+async def test_the_same_again_gets_the_same_answer_and_other_bytes_a_conflict(desk: Desk) -> None:
+    first = await desk.post(PATH, "norfolk-police", REPORT.encode(), XML)
+    again = await desk.post(PATH, "norfolk-police", REPORT.encode(), XML)
+    other = await desk.post(PATH, "norfolk-police", xml("Jordan", "CANARY"), XML)
+    assert (first.status_code, again.status_code, other.status_code) == (202, 202, 409)
+    assert first.json() == again.json()
+    assert first.json()["reference"].startswith("MC-")
+    assert "CANARY" not in other.text
+    async with desk.ledger.read() as tx:
+        stored = (await tx.execute(tables.message.select())).all()
+        events = (await tx.execute(tables.event.select())).all()
+        kinds = [task.kind for task in await tx.execute(tables.task.select())]
+    assert (len(stored), len(events)) == (1, 1)
+    assert "message_conflict" in kinds
+
+
+async def test_accepted_is_durable_and_whole(desk: Desk) -> None:
+    answer = (await desk.post(PATH, "norfolk-police", REPORT.encode(), XML)).json()
+    async with desk.ledger.read() as tx:
+        kept = await messages.find(tx, "norfolk-police", (await tx.execute(tables.message.select())).one().message_id)
+        published = (await tx.execute(tables.outbox.select())).all()
+    assert kept is not None
+    assert kept.body == REPORT.encode()
+    assert str(kept.id) == answer["receipt"]
+    assert [str(row.event_id) for row in published] == answer["events"]
+    assert desk.woken
+
+
+async def test_a_reader_that_breaks_keeps_the_message_and_asks_a_person(desk: Desk, monkeypatch: Any) -> None:
+    def broken(_: object) -> Any:
+        raise KeyError("CANARY")
+
+    reader = desk.app.state.services.readers["police"]
+    object.__setattr__(reader, "read", broken)
+    answer = await desk.post(PATH, "norfolk-police", REPORT.encode(), XML)
+    assert (answer.status_code, answer.json()["fate"]) == (202, "held")
+    assert "CANARY" not in answer.text
+    async with desk.ledger.read() as tx:
+        stored = (await tx.execute(tables.message.select())).one()
+        assert stored.body == REPORT.encode()
+        assert [task.kind for task in await tx.execute(tables.task.select())] == ["message_held"]
+
+
+async def test_unwritable_ledger_is_503_and_nothing_is_claimed(desk: Desk) -> None:
+    async with desk.ledger.begin() as tx:
+        await tx.exec_driver_sql("DROP TABLE outbox")
+    answer = await desk.post(PATH, "norfolk-police", REPORT.encode(), XML)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    async with desk.ledger.read() as tx:
+        assert (await tx.execute(tables.message.select())).all() == []

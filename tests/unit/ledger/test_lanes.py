@@ -1,0 +1,179 @@
+"""Claims: one lane per recipient, in order, each dispatch to one worker, and nobody waits for a slow partner."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from contracts.dispatch import Action, Dispatch
+from hub.ledger import dispatches, lanes
+from hub.ledger.engine import Ledger, Tx
+from hub.ledger.lanes import AttemptResult, Claimed
+from tests.unit.ledger.making import NOW, at, dispatch
+
+ROTHERHAM, NORFOLK, LAMBETH = "E08000018", "E10000020", "E09000022"
+
+
+def ids(claimed: list[Claimed]) -> list[UUID]:
+    return [one.dispatch.id for one in claimed]
+
+
+def revisions(*actions: Action) -> list[Dispatch]:
+    episode, subject = uuid4(), uuid4()
+    return [dispatch(episode_id=episode, subject_id=subject, action=a, revision=n + 1) for n, a in enumerate(actions)]
+
+
+async def attempt(tx: Tx, id: UUID, outcome: str, **more: object) -> None:
+    await lanes.record_attempt(tx, id, AttemptResult(at=NOW, outcome=outcome, **more))  # type: ignore[arg-type]
+
+
+async def test_a_claim_is_an_intent_and_is_not_claimed_again(ledger: Ledger) -> None:
+    one = dispatch()
+    async with ledger.begin() as tx:
+        await dispatches.add(tx, [one], {})
+        assert await lanes.claim(tx, "w", at(-1)) == []
+        (claimed,) = await lanes.claim(tx, "w", NOW)
+        assert claimed == Claimed(one, 1, doubtful=False, endpoint_id=None, may_have_left=False)
+        assert await lanes.claim(tx, "w", NOW) == []
+        (issued,) = (await dispatches.issued(tx, [one.episode_id]))[one.episode_id]
+        assert (issued.state, issued.may_have_left) == ("claimed", True)
+
+
+async def test_a_later_revision_waits_until_the_earlier_one_is_settled(ledger: Ledger) -> None:
+    first, second = revisions(Action.RAISE, Action.WITHDRAW)
+    async with ledger.begin() as tx:
+        await dispatches.add(tx, [first, second], {})
+        assert ids(await lanes.claim(tx, "w", NOW)) == [first.id]
+        assert await lanes.claim(tx, "w", NOW) == []
+        await attempt(tx, first.id, "retry", next_attempt_at=at(1), may_have_left=False)
+        assert await lanes.claim(tx, "w", NOW) == []
+        (again,) = await lanes.claim(tx, "w", at(1))
+        assert (again.dispatch.id, again.attempt_number) == (first.id, 2)
+        await attempt(tx, first.id, "sent")
+        assert ids(await lanes.claim(tx, "w", at(1))) == [second.id]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "settled"),
+    [
+        ("sent", True),
+        ("failed", True),
+        ("unknown", True),
+        ("cancelled", True),
+        ("retry", False),
+        ("doubtful", False),
+    ],
+)
+async def test_what_settles_a_dispatch(ledger: Ledger, outcome: str, settled: bool) -> None:
+    first, second = revisions(Action.RAISE, Action.WITHDRAW)
+    async with ledger.begin() as tx:
+        await dispatches.add(tx, [first, second], {})
+        await lanes.claim(tx, "w", NOW)
+        await attempt(tx, first.id, outcome, next_attempt_at=at(5))
+        assert ids(await lanes.claim(tx, "w", NOW)) == ([second.id] if settled else [])
+
+
+async def test_another_subject_or_recipient_does_not_wait(ledger: Ledger) -> None:
+    first, second = revisions(Action.RAISE, Action.UPDATE)
+    sibling = dispatch(episode_id=first.episode_id)
+    other = dispatch(episode_id=first.episode_id, subject_id=first.subject_id, lane=NORFOLK)
+    async with ledger.begin() as tx:
+        await dispatches.add(tx, [first, second, sibling, other], {})
+        assert ids(await lanes.claim(tx, "w", NOW)) == [first.id, sibling.id, other.id]
+
+
+async def test_busy_lanes_are_left_alone_and_no_lane_starves_another(ledger: Ledger) -> None:
+    crowd = [dispatch(lane=ROTHERHAM) for _ in range(30)]
+    late = [dispatch(lane=NORFOLK, hours=0.1), dispatch(lane=LAMBETH, hours=0.2)]
+    async with ledger.begin() as tx:
+        await dispatches.add(tx, [*crowd, *late], {})
+        claimed = await lanes.claim(tx, "w", at(1), limit=10, per_lane=4)
+        assert Counter(one.dispatch.recipient.authority for one in claimed) == {ROTHERHAM: 4, NORFOLK: 1, LAMBETH: 1}
+        assert await lanes.claim(tx, "other", at(1)) == [], "a lane is one worker's at a time"
+        for one in claimed:
+            await attempt(tx, one.dispatch.id, "sent")
+        assert await lanes.claim(tx, "w", at(1), busy=[f"case_team@{ROTHERHAM}"]) == []
+        assert len(await lanes.claim(tx, "w", at(1), per_lane=50)) == 26
+
+
+async def test_doubt_stays_until_the_next_attempt_settles_it(ledger: Ledger) -> None:
+    one = dispatch()
+    async with ledger.begin() as tx:
+        await dispatches.add(tx, [one], {})
+        await lanes.claim(tx, "w", NOW)
+        await attempt(tx, one.id, "doubtful", next_attempt_at=NOW, endpoint_id="e1", reference="r1", reason="timed out")
+        (again,) = await lanes.claim(tx, "w", NOW)
+        assert again == Claimed(one, 2, doubtful=True, endpoint_id="e1", may_have_left=True)
+        await attempt(tx, one.id, "sent", reference="r2", next_attempt_at=at(1))
+        row = (await dispatches.get(tx, [one.id]))[one.id]
+        assert (row.state, row.reference, row.endpoint_id, row.attempts, row.reason) == ("sent", "r2", "e1", 2, None)
+
+
+@pytest.mark.parametrize("whose", ["time", "worker"])
+async def test_claims_of_a_dead_worker_become_doubtful(ledger: Ledger, whose: str) -> None:
+    one = dispatch()
+    async with ledger.begin() as tx:
+        await dispatches.add(tx, [one], {})
+        await lanes.claim(tx, "w", NOW)
+        assert await lanes.release_stale(tx, NOW) == 0
+        assert await lanes.release_worker(tx, "other") == 0
+        released = lanes.release_stale(tx, at(1)) if whose == "time" else lanes.release_worker(tx, "w")
+        assert await released == 1
+        (again,) = await lanes.claim(tx, "w2", at(1))
+        assert (again.doubtful, again.may_have_left, again.attempt_number) == (True, True, 2)
+
+
+async def test_receipts_are_asked_for_until_the_last_is_in(ledger: Ledger) -> None:
+    one = dispatch()
+    async with ledger.begin() as tx:
+        await dispatches.add(tx, [one], {})
+        await lanes.claim(tx, "w", NOW)
+        await attempt(tx, one.id, "sent", reference="m-1", endpoint_id="e1", next_attempt_at=at(1))
+        assert await lanes.claim(tx, "w", at(2)) == []
+        assert await lanes.awaiting_receipts(tx, NOW, 10) == []
+        (awaiting,) = await lanes.awaiting_receipts(tx, at(1), 10, again_after=timedelta(hours=1))
+        assert (awaiting.dispatch, awaiting.reference, awaiting.endpoint_id) == (one, "m-1", "e1")
+        assert await lanes.awaiting_receipts(tx, at(1.5), 10) == []
+        assert len(await lanes.awaiting_receipts(tx, at(2), 10)) == 1
+        await lanes.stop_awaiting(tx, [one.id])
+        assert await lanes.awaiting_receipts(tx, at(9), 10) == []
+
+
+async def test_when_the_next_attempt_is_due(ledger: Ledger) -> None:
+    async with ledger.begin() as tx:
+        assert await lanes.next_due(tx) is None
+        await dispatches.add(tx, [dispatch(hours=3), dispatch(hours=2)], {})
+        assert await lanes.next_due(tx) == at(2)
+
+
+async def test_workers_at_once_never_claim_the_same_and_keep_each_subjects_order(postgres_ledger: Ledger) -> None:
+    made = [
+        one
+        for lane in (ROTHERHAM, NORFOLK, LAMBETH)
+        for _ in range(8)
+        for episode, subject in [(uuid4(), uuid4())]
+        for one in (
+            dispatch(episode_id=episode, subject_id=subject, lane=lane, revision=1),
+            dispatch(episode_id=episode, subject_id=subject, lane=lane, revision=2, action=Action.UPDATE),
+            dispatch(episode_id=episode, subject_id=subject, lane=lane, revision=3, action=Action.WITHDRAW),
+        )
+    ]
+    async with postgres_ledger.begin() as tx:
+        await dispatches.add(tx, made, {})
+    sent: list[Dispatch] = []
+
+    async def work(worker: str) -> None:
+        while len(sent) < len(made):
+            async with postgres_ledger.begin() as tx:
+                claimed = await lanes.claim(tx, worker, NOW, limit=5, per_lane=2)
+            for one in claimed:
+                sent.append(one.dispatch)
+                async with postgres_ledger.begin() as tx:
+                    await attempt(tx, one.dispatch.id, "sent")
+
+    await asyncio.wait_for(asyncio.gather(*(work(f"w{number}") for number in range(4))), 60)
+    assert Counter(one.id for one in sent) == Counter(one.id for one in made)
+    for subject in {one.subject_id for one in made}:
+        assert [one.revision for one in sent if one.subject_id == subject] == [1, 2, 3]
