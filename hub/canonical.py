@@ -7,19 +7,23 @@ the hub itself or an operator may state is not taken from anybody else.
 from collections.abc import Sequence
 
 from contracts.adapter import Document, Partner, PartnerKind, Reading
-from contracts.envelope import Event, Reference, derived_id, from_structured
+from contracts.envelope import Event, Reference, derived_id
 from contracts.errors import Fate, InvalidMessage, Problem
 from contracts.events import EventType, Report
 from contracts.person import Description, Identifiers, SubjectFacts
+from hub.doubting import read_doubting
 
 HUB_ONLY = frozenset({EventType.CARE_CONTEXT_REQUESTED, EventType.CLOCK_FELL})
 OPERATOR_ONLY = frozenset({EventType.IDENTITY_LINKED, EventType.IDENTITY_UNLINKED})
 
 
 def read_event(document: Document) -> Reading:
-    """Read one structured CloudEvent. Raises InvalidMessage: refused, unusable, or held for an unknown type."""
-    event = from_structured(document.body, recorded_at=document.received_at)
-    return Reading((owned(event, document),), message_id=str(event.id))
+    """Read one structured CloudEvent. Doubtful fields are set aside with a warning.
+
+    Raises InvalidMessage: refused, unusable, or held for an unknown type.
+    """
+    event, warnings = read_doubting(document.body)
+    return Reading((owned(event, document),), warnings, str(event.id))
 
 
 def owned(event: Event, document: Document) -> Event:

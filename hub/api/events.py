@@ -62,7 +62,9 @@ def _read_batch(document: Document, limit: int, held: list[tuple[int, bytes]]) -
     fates: set[Fate] = set()
     for number, line in enumerate(_lines(document.body, limit)):
         try:
-            found += read_event(replace(document, body=line)).events
+            reading = read_event(replace(document, body=line))
+            found += reading.events
+            warnings += [replace(warning, field=f"{number}.{warning.field}") for warning in reading.warnings]
         except InvalidMessage as error:
             named = [replace(problem, field=f"{number}.{problem.field}") for problem in error.problems]
             if error.fate is Fate.HELD:

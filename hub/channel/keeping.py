@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.envelope import Event
 from contracts.events import ReceiptRecorded
 from hub.channel import auditing
-from hub.channel.tasks import overdue_task_id, settle_all, settle_what_is_over, tasks_of
+from hub.channel.tasks import SETTLED_BY, overdue_task_id, settle_what_is_over, tasks_of
 from hub.ledger import clocks, dispatches, episodes, events, outbox, receipts, subjects, tasks
 from hub.ledger.engine import Tx
 from hub.ledger.episodes import EpisodeRow
@@ -43,7 +43,7 @@ async def keep(tx: Tx, routed: Sequence[Routed], now: datetime) -> int:
     waiting = {id for plan in plans for id in plan.waiting}
     confirmed = [data.receipt for one in routed for data in _receipts(one.fresh)]
     await receipts.record_all(tx, confirmed)
-    await settle_all(tx, [overdue_task_id(receipt.dispatch_id) for receipt in confirmed], now)
+    await tasks.settle_all(tx, [overdue_task_id(receipt.dispatch_id) for receipt in confirmed], SETTLED_BY, now)
     await dispatches.cancel(tx, [id for plan in plans for id in plan.cancelled], NEVER_LEFT)
     await dispatches.add(tx, made, dict.fromkeys(waiting, dispatches.WAITING))
     await clocks.replace_all(tx, {plan.episode.id: plan.clocks for plan in plans})

@@ -1,12 +1,14 @@
 """The relay: what the ledger's outbox holds goes to Kafka, by one relay at a time, in the outbox's order."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from sqlalchemy import text
 
 from hub.channel.broker import Connection, make_producer
 from hub.channel.pulse import Pulse
@@ -15,7 +17,7 @@ from hub.channel.sending import Sent, send_batch
 from hub.channel.tasks import refused_task
 from hub.channel.topics import Cluster, Topic
 from hub.ledger import leases, outbox, tasks
-from hub.ledger.engine import Ledger
+from hub.ledger.engine import Ledger, Tx
 from hub.ledger.outbox import OutRecord
 
 LEASE = "relay"
@@ -96,13 +98,21 @@ class Relay:
         at = asyncio.get_running_loop().time()
         if self._held_at is not None and at - self._held_at < LEASE_SECONDS / 4:
             return True
-        async with self._ledger.begin() as tx:
+        async with self._brief() as tx:
             held = await leases.take(tx, LEASE, self._holder, self._clock(), LEASE_SECONDS)
         if held and self._held_at is None:
             log.info("relay_took_over", holder=self._holder)
             self._checked_at = float("-inf")
         self._held_at = at if held else None
         return held
+
+    @asynccontextmanager
+    async def _brief(self) -> AsyncIterator[Tx]:
+        """A transaction that PostgreSQL ends by itself when this process freezes in it: its locks would hold all up."""
+        async with self._ledger.begin() as tx:
+            if self._ledger.kind == "postgresql":
+                await tx.execute(text("SET LOCAL idle_in_transaction_session_timeout = '1500ms'"))
+            yield tx
 
     async def _ready(self) -> AIOKafkaProducer:
         at = asyncio.get_running_loop().time()
@@ -139,7 +149,7 @@ class Relay:
     async def _mark(self, sent: Sent) -> None:
         if not sent.done or self._cluster is None:
             return
-        async with self._ledger.begin() as tx:
+        async with self._brief() as tx:
             await outbox.mark_published(tx, sent.done, self._clock(), self._cluster.id)
 
     async def _ask_a_person(self, refused: Sequence[OutRecord]) -> None:

@@ -1,16 +1,16 @@
 """Tasks that the channel opens, and those that routing opens and closes by itself."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from contracts.dispatch import Dispatch
 from contracts.envelope import Event, derived_id
 from contracts.errors import InvalidMessage
 from hub.channel.record import Record
-from hub.ledger import tables
+from hub.ledger import tables, tasks
 from hub.ledger.engine import Tx
 from hub.ledger.outbox import OutRecord
 from hub.ledger.sql import chunks
@@ -34,15 +34,7 @@ async def settle_what_is_over(tx: Tx, plans: Sequence[Plan], now: datetime) -> N
     for ids in chunks([plan.episode.id for plan in plans]):
         where = (table.c.episode_id.in_(ids), table.c.settled_at.is_(None), table.c.kind.in_(BY_FACTS))
         over = [row.id for row in await tx.execute(select(table.c.id).where(*where)) if row.id not in listed]
-        await settle_all(tx, over, now)
-
-
-async def settle_all(tx: Tx, ids: Collection[UUID], now: datetime) -> None:
-    """Settle those of these tasks that are open: the facts have settled them."""
-    table = tables.task
-    for part in chunks(ids):
-        gone = update(table).where(table.c.id.in_(part), table.c.settled_at.is_(None))
-        await tx.execute(gone.values(settled_by=SETTLED_BY, settled_at=now))
+        await tasks.settle_all(tx, over, SETTLED_BY, now)
 
 
 def invalid_task(record: Record, error: InvalidMessage, now: datetime) -> Task:

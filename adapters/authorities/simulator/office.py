@@ -114,5 +114,5 @@ class Office(Simulation):
 
 async def _unless_lost(call: Callable[[], Awaitable[Any]]) -> Any:
     """Return what a call to the hub returns, or None when it failed on the way, for whatever reason."""
-    (result,) = await asyncio.gather(call(), return_exceptions=True)
-    return None if isinstance(result, Exception) else result
+    results = await asyncio.gather(call(), return_exceptions=True)
+    return None if isinstance(results[0], Exception) else results[0]

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,16 +10,19 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 
 from adapters.police import ADAPTER as POLICE
 from contracts.adapter import Channel, Endpoint, Partner, PartnerKind
 from contracts.codes import Duty, Role, SubjectKind
 from contracts.dispatch import Action, Content, Dispatch, Ground, Kind, Recipient, dispatch_id
-from contracts.person import Person
+from contracts.envelope import event_of
+from contracts.events import MissingReported
+from contracts.person import Person, SubjectFacts
 from hub.api.app import create_api
 from hub.api.services import Limits, Reader, Services
-from hub.ledger import collecting, dispatches, episodes, lanes, partners
+from hub.ledger import collecting, dispatches, episodes, events, lanes, partners
 from hub.ledger.engine import Ledger, open_ledger, upgrade
 from hub.routing.directory import Directory
 
@@ -121,16 +124,35 @@ NOTICE = dispatch(Recipient(role=Role.DUTY_TEAM, authority="E09000022"), Kind.NO
 UNSENT = dispatch(Recipient(role=Role.CASE_TEAM, authority="E08000018"), Kind.NOTICE, "notice")
 
 
+REPORTED = event_of(
+    MissingReported(subjects=(SubjectFacts(subject_id=SUBJECT, person=Person(surname="Example")),)),
+    id=UUID("0d000000-0000-5000-8000-00000000000a"),
+    source="/partners/metropolitan-police",
+    occurred_at=START,
+    recorded_at=START,
+    episode_id=EPISODE,
+)
+
+
 async def tell(desk: Desk) -> None:
     """One episode: Rotherham was asked, Lambeth's notice lies in its inbox, another notice has not left yet."""
     async with desk.ledger.begin() as tx:
         await episodes.lock(tx, [EPISODE])
+        await events.append(tx, [REPORTED], None)
         made = [ASKED, NOTICE, UNSENT]
         await dispatches.add(tx, made, {one.id: "pending" for one in made})
         for one, endpoint in ((ASKED, "rotherham"), (NOTICE, "lambeth")):
             result = lanes.AttemptResult(at=START, outcome="sent", endpoint_id=endpoint, may_have_left=True)
             await lanes.record_attempt(tx, one.id, result)
         await collecting.place(tx, "lambeth-council", NOTICE.id, b'{"notice": 1}', "application/json", START)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """No log on the terminal: an unconfigured one would draw every error with its local variables."""
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), wrapper_class=structlog.BoundLogger)
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

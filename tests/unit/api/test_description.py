@@ -3,16 +3,16 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from hub.cli.generating import documents, openapi
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-@pytest.mark.parametrize("name", sorted(documents()))
-def test_generated_documents_are_up_to_date(name: str) -> None:
-    assert (ROOT / name).read_text(encoding="utf-8") == documents()[name], f"{name}: run `hub docs`"
+def test_generated_documents_are_up_to_date() -> None:
+    made = documents()
+    stale = [name for name, content in made.items() if (ROOT / name).read_text(encoding="utf-8") != content]
+    assert len(made) > 30
+    assert stale == [], "run `hub docs`"
 
 
 def test_every_reference_of_the_description_leads_somewhere() -> None:

@@ -97,7 +97,7 @@ async def test_the_sender_sees_what_it_reported_and_others_do_not(desk: Desk) ->
         (event(source="/partners/lambeth-council"), ONE, 422, "source"),
         (event(id="CANARY"), ONE, 422, "id"),
         (event(data={"subjects": "CANARY"}), ONE, 422, "data.subjects"),
-        (event(data={"subjects": [{"identifiers": {"nhs_number": "CANARY"}}]}), ONE, 422, None),
+        (event(data={"subjects": [{"identifiers": {"nhs_number": "CANARY"}}]}), ONE, 422, "data.subjects"),
         (event(), "text/plain", 415, "Content-Type"),
     ],
 )
@@ -143,9 +143,29 @@ async def test_decisions_and_receipts_only_from_who_was_asked_or_told(
     desk: Desk, body: dict[str, Any], partner: str, status: int
 ) -> None:
     await tell(desk)
+    before = await stored(desk)
     answered, _ = await send(desk, body, ONE, partner)
-    assert (answered, await stored(desk)) == (status, int(status == 202))
+    assert (answered, await stored(desk) - before) == (status, int(status == 202))
     async with desk.ledger.read() as tx:
         refused = [row for row in await tx.execute(tables.audit.select()) if row.kind == "statement_refused"]
         assert await audit.verify(tx)
     assert len(refused) == int(status == 403)
+
+
+async def test_a_doubtful_field_is_kept_aside_and_refuses_nobody(desk: Desk) -> None:
+    body = event()
+    body["data"]["subjects"][0]["identifiers"] |= {"nhs_number": "CANARY-1"}
+    body["data"]["subjects"][0]["person"] |= {"date_of_birth": "CANARY-2"}
+    status, answer = await send(desk, body)
+    fields = [warning["field"] for warning in answer["warnings"]]
+    assert status == 202
+    assert sorted(fields) == ["data.subjects.0.identifiers.nhs_number", "data.subjects.0.person.date_of_birth"]
+    async with desk.ledger.read() as tx:
+        stored = (await tx.execute(tables.event.select())).one()
+        keys = [row.kind for row in await tx.execute(tables.subject_key.select())]
+    doubtful = json.loads(stored.body)["data"]["subjects"][0]["doubtful"]
+    assert [(one["field"], one["value"]) for one in doubtful] == [
+        ("person.date_of_birth", "CANARY-2"),
+        ("identifiers.nhs_number", "CANARY-1"),
+    ]
+    assert "nhs_number" not in keys

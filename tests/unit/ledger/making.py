@@ -62,9 +62,9 @@ def child(
     )
 
 
-def key(nhs: str | None = None, person_reference: str | None = None, subject_id: UUID | None = None) -> SubjectKey:
+def key(nhs: str | None = None, person_reference: str | None = None, born: date = BORN) -> SubjectKey:
     numbers = Identifiers(nhs_number=nhs, police_person_reference=person_reference)
-    return SubjectKey(subject_id=subject_id, identifiers=numbers, date_of_birth=BORN)
+    return SubjectKey(identifiers=numbers, date_of_birth=born)
 
 
 def said(

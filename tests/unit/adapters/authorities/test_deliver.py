@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from adapters.authorities import ADAPTER
 from adapters.authorities.simulator.server import authorities
+from adapters.authorities.translate.signature import signed_headers
 from contracts.adapter import Channel
 from contracts.dispatch import Action
 from contracts.errors import RetryLater, Undeliverable
@@ -113,6 +114,22 @@ async def test_one_authority_cannot_be_asked_for_anothers_message(http: HttpClie
 
     assert tracking is not None
     assert not tracking.known
+
+
+BODY = b'{"messageId":"m-1"}'
+SIGNED = signed_headers(KEY, "m-1", RECEIVED_AT, BODY)
+
+
+async def test_the_receiver_takes_a_signed_message_once(base: str) -> None:
+    old = signed_headers(KEY, "m-2", RECEIVED_AT - timedelta(seconds=301), BODY)
+    tries = [(SIGNED, BODY), (SIGNED, BODY), (SIGNED, BODY + b" "), (old, BODY), ({}, BODY)]
+    async with httpx.AsyncClient() as client:
+        url = f"{base}/rotherham-council/hook"
+        answers = [(await client.post(url, content=body, headers=headers)).status_code for headers, body in tries]
+        unsigned_query = (await client.get(f"{url}/m-1")).status_code
+
+    assert (answers, unsigned_query) == ([202, 409, 401, 401, 401], 401)
+    assert [(kept["id"], kept["times"]) for kept in await _received(base)] == [("m-1", 2)]
 
 
 ANSWERS = [

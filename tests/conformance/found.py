@@ -1,0 +1,88 @@
+"""What the suite finds by itself: the adapters, their folders, their samples, and where the demo's directory leads."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import adapters
+from contracts.adapter import Adapter, Channel, Endpoint
+from contracts.dispatch import Kind, Recipient
+from hub.procedures import load_book
+from hub.routing.book import Book
+from hub.routing.disclosure import Row
+from hub.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+ADAPTERS: tuple[Adapter, ...] = adapters.ADAPTERS
+NAMES = [adapter.name for adapter in ADAPTERS]
+# The hub serves these two itself: an adapter only renders for them.
+OWN_CHANNELS = (Channel.INBOX, Channel.TOPIC)
+
+
+def folder(name: str) -> Path:
+    """Return an adapter's folder."""
+    return ROOT / "adapters" / name
+
+
+@cache
+def book() -> Book:
+    """Return the demo's book: procedures, disclosure table and directory."""
+    return load_book(ROOT / Settings.model_fields["directory_file"].default, ROOT / "hub" / "procedures")
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Something that a row of the disclosure table lets a recipient of the directory have, and where it goes."""
+
+    recipient: Recipient
+    kind: Kind
+    row: Row
+    endpoint: Endpoint
+
+    @property
+    def name(self) -> str:
+        """A name for the test report."""
+        return f"{self.endpoint.adapter}: {self.kind.value} to {self.recipient.key}"
+
+    def at(self, endpoint: Endpoint) -> "Duty":
+        """Return the same, with the endpoint at another address."""
+        return Duty(self.recipient, self.kind, self.row, endpoint)
+
+
+def duties(adapter: str | None = None) -> list[Duty]:
+    """Return every (role, kind) of the disclosure table that the demo's directory routes to an adapter."""
+    return [duty for duty in _duties() if adapter in (None, duty.endpoint.adapter)]
+
+
+def _duties() -> Iterator[Duty]:
+    known = book()
+    for key, endpoint_id in known.directory.entries.items():
+        recipient = _recipient(key, endpoint_id)
+        for row in known.disclosure.rows:
+            if row.role is recipient.role:
+                for kind in row.kinds:
+                    yield Duty(recipient, kind, row, known.directory.endpoints[endpoint_id])
+
+
+def _recipient(key: str, endpoint_id: str) -> Recipient:
+    role, _, place = key.partition("@")
+    for fields in ({"organisation": place}, {"authority": place}, {}):
+        try:
+            recipient = Recipient.model_validate({"role": role, **fields})
+        except ValueError:
+            continue
+        endpoint = book().directory.resolve(recipient)
+        if recipient.key == key and endpoint is not None and endpoint.id == endpoint_id:
+            return recipient
+    raise AssertionError(f"the directory's key {key} names no recipient")
+
+
+def endpoints(adapter: str, urls: Mapping[str, str]) -> list[Endpoint]:
+    """Return an adapter's endpoints with `HUB_<NAME>_URL` of the directory's file filled in."""
+    from hub.procedures.loading import load_directory
+
+    environment = {**os.environ, **{f"HUB_{name.upper()}_URL": url for name, url in urls.items()}}
+    directory = load_directory(ROOT / Settings.model_fields["directory_file"].default, environment)
+    return [one for one in directory.endpoints.values() if one.adapter == adapter]
