@@ -6,14 +6,14 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator
 
-_GSS = re.compile(r"[ENSWK]\d{8}")
+_GSS = re.compile(r"[ENSWK]\d{8}", re.ASCII)
 _ODS = re.compile(r"[A-Z0-9]{3,12}")
-_NINO = re.compile(r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]")
-_CHILD_BENEFIT = re.compile(r"CHB\d{8}[A-Z]{2}")
+_NINO = re.compile(r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]", re.ASCII)
+_CHILD_BENEFIT = re.compile(r"CHB\d{8}[A-Z]{2}", re.ASCII)
 
 
 class OpenCode(StrEnum):
-    """A closed list for whoever writes it, open for whoever reads it: a new word becomes `unknown`."""
+    """A closed list for whoever writes it, open for whoever reads: a new word becomes `unknown`."""
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
@@ -21,7 +21,7 @@ class OpenCode(StrEnum):
 
 
 def is_nhs_number(text: str) -> bool:
-    """Say whether ten digits carry the NHS number's modulus 11 check digit (weights 10 to 2; 11 is 0, 10 is invalid)."""
+    """Say whether ten digits carry the modulus 11 check digit of an NHS number (weights 10 to 2; 11 is 0, 10 invalid)."""
     if not (len(text) == 10 and text.isascii() and text.isdigit()):
         return False
     remainder = 11 - sum(int(digit) * weight for digit, weight in zip(text[:9], range(10, 1, -1), strict=True)) % 11

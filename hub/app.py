@@ -24,8 +24,8 @@ from hub.api.services import Limits, Reader, Services
 from hub.channel.broker import Connection, make_broker
 from hub.channel.clocks import Ticker
 from hub.channel.embedded import embedded_broker
-from hub.channel.partners_in import PartnersIn
 from hub.channel.letters import topic_record
+from hub.channel.partners_in import PartnersIn
 from hub.channel.relay import Relay
 from hub.channel.router import Router
 from hub.channel.topics import EPISODE, Topic, all_topics, ensure_topics

@@ -2,18 +2,26 @@
 
 from dataclasses import dataclass
 
-from contracts.adapter import Partner, PartnerKind
+
+@dataclass(frozen=True)
+class Member:
+    """A partner of the hub, as plain words: everything here must load at once, before the hub does."""
+
+    name: str
+    kind: str
+    code: str | None = None
+
 
 PARTNERS = (
-    Partner(name="norfolk-police", kind=PartnerKind.POLICE, code="E23000024"),
-    Partner(name="south-yorkshire-police", kind=PartnerKind.POLICE, code="E23000011"),
-    Partner(name="metropolitan-police", kind=PartnerKind.POLICE, code="E23000001"),
-    Partner(name="rotherham-council", kind=PartnerKind.AUTHORITY, code="E08000018"),
-    Partner(name="norfolk-council", kind=PartnerKind.AUTHORITY, code="E10000020"),
-    Partner(name="lambeth-council", kind=PartnerKind.AUTHORITY, code="E09000022"),
-    Partner(name="home-office", kind=PartnerKind.HOME_OFFICE),
-    Partner(name="dwp", kind=PartnerKind.DWP),
-    Partner(name="operator", kind=PartnerKind.OPERATOR),
+    Member("norfolk-police", "police", "E23000024"),
+    Member("south-yorkshire-police", "police", "E23000011"),
+    Member("metropolitan-police", "police", "E23000001"),
+    Member("rotherham-council", "authority", "E08000018"),
+    Member("norfolk-council", "authority", "E10000020"),
+    Member("lambeth-council", "authority", "E09000022"),
+    Member("home-office", "home_office"),
+    Member("dwp", "dwp"),
+    Member("operator", "operator"),
 )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -13,18 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import psutil
-from pydantic import SecretStr
-from rich.console import Console
 
+from contracts.errors import RetryLater
 from hub.demo import reading
 from hub.demo.cast import PARTNERS
 from hub.demo.processes import Company, company, free_port
 from hub.demo.reading import Api
 from hub.demo.stories import STORIES, Step, Story
-from hub.demo.timeline import Timeline
 
 if TYPE_CHECKING:
     from hub.app import Hub
+    from hub.demo.timeline import Timeline
 
 FOLDER = Path("var/demo")
 PATIENCE_SECONDS = 60.0
@@ -68,7 +68,7 @@ class Result:
 def play(*, story: str, once: bool, json: bool) -> int:
     """Run the demo; returns the exit code: 0 only if every expected receipt came."""
     if story != "all" and story not in STORIES:
-        Console(stderr=True).print(f"There is no story {story!r}. Choose all, {', '.join(STORIES)}.")
+        print(f"There is no story {story!r}. Choose all, {', '.join(STORIES)}.", file=sys.stderr)
         return 2
     chosen = list(STORIES.values()) if story == "all" else [STORIES[story]]
     with suppress(KeyboardInterrupt):
@@ -80,9 +80,10 @@ async def _play(chosen: Sequence[Story], *, once: bool, json: bool) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    timeline = Timeline(Console(), quiet=json)
-    timeline.say("[bold]Missing Children Hub, demo[/]: embedded broker and SQLite, for trying out only")
+    if not json:
+        print("Missing Children Hub, demo: embedded broker and SQLite, for trying out only. Starting ...", flush=True)
     async with _stage() as (hub, running):
+        timeline = _timeline(quiet=json)
         _addresses(timeline, hub.settings.url, running)
         api = Api(hub.http, hub.settings.url, running.tokens["operator"])
         player = _Player(hub, running, api, timeline)
@@ -100,7 +101,7 @@ async def _play(chosen: Sequence[Story], *, once: bool, json: bool) -> int:
             await stop.wait()
             return 0
     last = orjson.dumps(asdict(result) | {"line": result.line()}).decode() if json else result.line()
-    Console(soft_wrap=True).print(last, highlight=False, markup=False)
+    print(last)
     return 0 if result.complete else 1
 
 
@@ -118,12 +119,20 @@ async def _stage() -> AsyncIterator[tuple["Hub", Company]]:
         await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
             await serving
-        await _wait_for_stand_ins(hub, running)
+        await _wait_for("police", hub, running)
         try:
             yield hub, running
         finally:
             stopped.set()
             await serving
+
+
+def _timeline(*, quiet: bool) -> "Timeline":
+    from rich.console import Console
+
+    from hub.demo.timeline import Timeline
+
+    return Timeline(Console(), quiet=quiet)
 
 
 def _empty_folder() -> None:
@@ -133,6 +142,9 @@ def _empty_folder() -> None:
 
 @asynccontextmanager
 async def _built(port: int, running: Company) -> AsyncIterator["Hub"]:
+    from pydantic import SecretStr
+
+    from contracts.adapter import Partner
     from hub.app import build, now
     from hub.ledger import partners
     from hub.logging import configure
@@ -151,24 +163,24 @@ async def _built(port: int, running: Company) -> AsyncIterator["Hub"]:
     configure(settings.log_level, settings.environment)
     async with build(settings) as hub:
         async with hub.ledger.begin() as tx:
-            for partner in PARTNERS:
-                digest = partners.hash_token(running.tokens[partner.name])
+            for member in PARTNERS:
+                digest = partners.hash_token(running.tokens[member.name])
+                partner = Partner.model_validate(vars(member))
                 await partners.add(tx, partner, digest, now(), now() + timedelta(days=1))
         yield hub
 
 
-async def _wait_for_stand_ins(hub: "Hub", running: Company) -> None:
-    async def up(url: str) -> None:
+async def _wait_for(name: str, hub: "Hub", running: Company) -> None:
+    """Wait until a stand-in answers; the others may still be loading, the hub tries them again."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
-            with suppress(Exception):
-                if (await hub.http.request("GET", f"{url}/health")).status < 500:
+            with suppress(RetryLater):
+                if (await hub.http.request("GET", f"{running.urls[name]}/health")).status == 200:
                     return
             await asyncio.sleep(0.05)
 
-    await asyncio.wait_for(asyncio.gather(*(up(url) for url in running.urls.values())), timeout=PATIENCE_SECONDS)
 
-
-def _addresses(timeline: Timeline, url: str, running: Company) -> None:
+def _addresses(timeline: "Timeline", url: str, running: Company) -> None:
     timeline.say(f"  hub          {url}  (operator's token in {FOLDER}/operator-token)")
     for name, address in sorted(running.urls.items()):
         timeline.say(f"  {name:<12} {address}" + ("" if name == "mesh" else "/received"))
@@ -180,13 +192,13 @@ def _addresses(timeline: Timeline, url: str, running: Company) -> None:
 class _Player:
     """Plays stories and follows each through the API."""
 
-    def __init__(self, hub: "Hub", running: Company, api: Api, timeline: Timeline) -> None:
+    def __init__(self, hub: "Hub", running: Company, api: Api, timeline: "Timeline") -> None:
         self._http = hub.http
         self._running = running
         self._api = api
         self._timeline = timeline
         self._adapter_of = {name: one.adapter for name, one in hub.book.directory.endpoints.items()}
-        self._senders = {one.name: _SENDERS[one.kind.value] for one in PARTNERS if one.kind.value in _SENDERS}
+        self._senders = {one.name: _SENDERS[one.kind] for one in PARTNERS if one.kind in _SENDERS}
         mailboxes = [one for one in hub.book.directory.endpoints.values() if one.adapter == "health" and one.partner]
         self._senders |= {one.partner: "health" for one in mailboxes if one.partner}
 

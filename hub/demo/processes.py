@@ -3,14 +3,24 @@
 import asyncio
 import json
 import os
+import runpy
 import secrets
 import socket
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+import threading
+import time
+from asyncio.subprocess import DEVNULL
+from asyncio.subprocess import Process as Child
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+
+import psutil
 
 from hub.demo.cast import PARTNERS, STAND_INS, StandIn
 
@@ -27,7 +37,8 @@ class Company:
     urls: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
-    processes: list[Process] = field(default_factory=list)
+    sandbox: Child | None = None
+    stand_ins: list[BaseProcess] = field(default_factory=list)
 
     def environment(self) -> Mapping[str, str]:
         """Return what the hub must know of them, as environment variables."""
@@ -49,16 +60,15 @@ async def company(folder: Path, hub: str) -> AsyncIterator[Company]:
     running.tokens = {partner.name: secrets.token_urlsafe(32) for partner in PARTNERS}
     running.keys = _keys()
     try:
-        sandbox = await _start_sandbox(running)
+        port = free_port()
+        running.urls["mesh"] = f"http://127.0.0.1:{port}"
+        running.sandbox = await _start_sandbox(port)
         for stand_in in STAND_INS:
             running.urls[stand_in.adapter] = f"http://127.0.0.1:{free_port()}"
-        early = [one for one in STAND_INS if one.adapter != "health"]
-        await asyncio.gather(*(_start(one, hub, running) for one in early))
-        running.urls["mesh"] = await _sandbox_url(sandbox)
-        await _start(next(one for one in STAND_INS if one.adapter == "health"), hub, running)
+            _start(stand_in, hub, running)
         yield running
     finally:
-        await _end(running.processes)
+        await _end(running)
 
 
 def _keys() -> dict[str, str]:
@@ -67,7 +77,7 @@ def _keys() -> dict[str, str]:
     return keys | {"dwp_client_id": "missing-children-hub", "dwp_client_secret": secrets.token_urlsafe(32)}
 
 
-async def _start_sandbox(running: Company) -> Process:
+async def _start_sandbox(port: int) -> Child:
     command = (
         str(SANDBOX_PYTHON),
         "-P",
@@ -75,34 +85,50 @@ async def _start_sandbox(running: Company) -> Process:
         "--mailboxes",
         str(HERE / "mesh"),
         "--with-parent",
+        "--port",
+        str(port),
     )
-    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=DEVNULL, start_new_session=True)
-    running.processes.append(process)
-    return process
+    return await asyncio.create_subprocess_exec(*command, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True)
 
 
-async def _sandbox_url(process: Process) -> str:
-    line = await process.stdout.readline() if process.stdout else b""
-    if not line:
-        raise RuntimeError("The MESH sandbox did not start; run `make clean` and then `make run` again.")
-    return str(json.loads(line)["url"])
-
-
-async def _start(stand_in: StandIn, hub: str, running: Company) -> None:
+def _start(stand_in: StandIn, hub: str, running: Company) -> None:
+    """Start `python -m adapters.<adapter>.simulator` from a server process that has loaded what all of them need."""
     own = running.folder / f"{stand_in.adapter}-tokens.json"
     tokens = {name: running.tokens[name] for name in stand_in.partners}
     private = {"tokens": tokens, "settings": _shared_settings(stand_in.adapter, running)}
     own.touch(mode=0o600)
     own.write_text(json.dumps(private), encoding="utf-8")
-    command = [sys.executable, "-m", f"adapters.{stand_in.adapter}.simulator"]
-    command += ["--port", running.urls[stand_in.adapter].rsplit(":", 1)[1], "--hub", hub, "--token-file", str(own)]
+    arguments = ["--port", running.urls[stand_in.adapter].rsplit(":", 1)[1], "--hub", hub, "--token-file", str(own)]
     for setting in stand_in.settings:
-        command += ["--set", setting]
-    log = (running.folder / f"{stand_in.adapter}.log").open("wb")
-    process = await asyncio.create_subprocess_exec(
-        *command, stdin=DEVNULL, stdout=log, stderr=log, cwd=ROOT, start_new_session=True, env=dict(os.environ)
-    )
-    running.processes.append(process)
+        arguments += ["--set", setting]
+    log = running.folder / f"{stand_in.adapter}.log"
+    process = _context().Process(target=_stand_in, args=(stand_in.adapter, arguments, log, os.getpid()), daemon=True)
+    process.start()
+    running.stand_ins.append(process)
+
+
+@cache
+def _context() -> ForkServerContext:
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["adapters.simulation"])
+    return context
+
+
+def _stand_in(adapter: str, arguments: list[str], log: Path, parent: int) -> None:
+    os.setsid()
+    with log.open("wb") as output:
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    module = f"adapters.{adapter}.simulator"
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _end_with(parent: int) -> None:
+    while psutil.pid_exists(parent):
+        time.sleep(1.0)
+    os._exit(0)
 
 
 def _shared_settings(adapter: str, running: Company) -> dict[str, str]:
@@ -117,12 +143,13 @@ def _shared_settings(adapter: str, running: Company) -> dict[str, str]:
             return {name.removeprefix(start): key for name, key in keys.items() if name.startswith(start)}
 
 
-async def _end(processes: list[Process]) -> None:
-    for process in processes:
+async def _end(running: Company) -> None:
+    for stand_in in running.stand_ins:
+        stand_in.terminate()
+    if running.sandbox is not None:
         with suppress(ProcessLookupError):
-            process.terminate()
-    with suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.gather(*(process.wait() for process in processes)), timeout=3)
-    for process in processes:
-        with suppress(ProcessLookupError):
-            process.kill()
+            running.sandbox.kill()
+        await running.sandbox.wait()
+    for stand_in in running.stand_ins:
+        await asyncio.to_thread(stand_in.join, 2.0)
+        stand_in.kill()

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from contracts.adapter import Http
+if TYPE_CHECKING:
+    from contracts.adapter import Http
 
 Json = dict[str, Any]
 _LIVE = ("alert", "notice", "decision_request", "benefit_request")
@@ -17,7 +18,7 @@ _COLLECTED = frozenset({"opened", "accepted", "acted_on"})
 class Api:
     """The operator's way to the hub."""
 
-    http: Http
+    http: "Http"
     url: str
     token: str
 

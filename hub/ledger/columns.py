@@ -1,10 +1,11 @@
 """Column types that mean the same on SQLite and PostgreSQL."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
+from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Integer, Text, text
 from sqlalchemy.types import TypeDecorator
 
 # SQLite counts up by itself only in a column declared INTEGER.
@@ -46,3 +47,14 @@ class JsonText(TypeDecorator[Any]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """Read the value back."""
         return None if value is None else orjson.loads(value)
+
+
+def compress_with_lz4(connection: Connection, columns: Iterable[tuple[str, str]]) -> None:
+    """Let PostgreSQL compress large (table, column) values with lz4, where it can: half the default's processor time."""
+    if connection.dialect.name != "postgresql":
+        return
+    choices = text("SELECT enumvals FROM pg_settings WHERE name = 'default_toast_compression'")
+    if "lz4" not in (connection.execute(choices).scalar() or ()):
+        return
+    for table, column in columns:
+        connection.execute(text(f"ALTER TABLE {table} ALTER COLUMN {column} SET COMPRESSION lz4"))

@@ -150,7 +150,7 @@ def _note_report(said: Said, episode_id: UUID, facts: EpisodeFacts, is_new: bool
         placed.tasks.append(_unreported(said, episode_id))
     if opens and not facts.reported:
         facts.reported = True
-        placed.settled.append(unreported_task_id(episode_id))
+        placed.settled += [] if is_new else [unreported_task_id(episode_id)]
 
 
 def _unreported(said: Said, episode_id: UUID) -> Task:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, tuple_, update
+from sqlalchemy import delete, select, tuple_, update
 
 from contracts.envelope import Event, Reference
 from hub.identity.keys import Key
@@ -76,24 +76,16 @@ async def join_all(tx: Tx, memberships: Mapping[Membership, bool]) -> dict[Membe
         return {}
     table = tables.episode_subject
     await one_at_a_time(tx, [f"subject {subject}" for _, subject in memberships])
-    number = await _next_number(tx)
-    rows = [
-        {"episode_id": episode, "subject_id": subject, "open": False, "number": number}
-        for episode, subject in sorted(memberships, key=str)
-    ]
-    await insert_new(tx, table, rows)
     key = tuple_(table.c.episode_id, table.c.subject_id)
     for part in chunks([one for one, wish in memberships.items() if not wish], 1000):
         await tx.execute(update(table).where(key.in_(part), table.c.open).values(open=False))
-    wished = [one for one, wish in memberships.items() if wish]
-    elsewhere = await open_episodes_of(tx, {subject for _, subject in wished})
-    granted: dict[UUID, UUID] = {}
-    for episode, subject in wished:
-        granted.setdefault(subject, elsewhere.get(subject, episode))
-    opened = [(episode, subject) for episode, subject in wished if granted[subject] == episode]
-    for part in chunks(opened, 1000):
+    granted = await _granted(tx, [one for one, wish in memberships.items() if wish])
+    rows = [{"episode_id": e, "subject_id": s, "open": (e, s) in granted} for e, s in memberships]
+    new = await insert_new(tx, table, rows, [table.c.episode_id, table.c.subject_id])
+    there = granted - {(row.episode_id, row.subject_id) for row in new}
+    for part in chunks(there, 1000):
         await tx.execute(update(table).where(key.in_(part), ~table.c.open).values(open=True))
-    return {one: one in set(opened) for one in memberships}
+    return {one: one in granted for one in memberships}
 
 
 async def members_of(tx: Tx, episode_ids: Collection[UUID]) -> dict[UUID, dict[UUID, bool]]:
@@ -156,9 +148,8 @@ async def name_episodes(tx: Tx, names: Mapping[UUID, Collection[Reference]]) -> 
     if not any(names.values()):
         return
     table = tables.episode_reference
-    newest = (await tx.execute(select(func.coalesce(func.max(table.c.number), 0)))).scalar_one()
     rows = [
-        {**reference.model_dump(), "episode_id": episode_id, "number": newest + 1}
+        {**reference.model_dump(), "episode_id": episode_id}
         for episode_id, references in names.items()
         for reference in dict.fromkeys(references)
     ]
@@ -187,6 +178,11 @@ async def keep_ahead(
     await insert_new(tx, tables.ahead, [row])
 
 
+async def purge_ahead(tx: Tx, now: datetime) -> int:
+    """Delete early context that has expired; returns how many pieces."""
+    return (await tx.execute(delete(tables.ahead).where(tables.ahead.c.expires_at <= now))).rowcount
+
+
 async def take_ahead(tx: Tx, subject_ids: Collection[UUID], now: datetime) -> list[Event]:
     """Take out what was kept ahead about these subjects; what has expired goes unread."""
     return [event for _, event, _ in await take_ahead_rows(tx, subject_ids, now)]
@@ -199,12 +195,12 @@ async def take_ahead_rows(
     if not subject_ids:
         return []
     table = tables.ahead
-    await tx.execute(delete(table).where(table.c.expires_at <= now))
     found: list[tuple[UUID, Event, UUID | None]] = []
     for part in chunks(subject_ids):
         taken = delete(table).where(table.c.subject_id.in_(part))
-        rows = await tx.execute(taken.returning(table.c.subject_id, table.c.body, table.c.message_id))
-        found += [(row.subject_id, read(row.body), row.message_id) for row in rows]
+        columns = (table.c.subject_id, table.c.body, table.c.message_id, table.c.expires_at)
+        rows = await tx.execute(taken.returning(*columns))
+        found += [(row.subject_id, read(row.body), row.message_id) for row in rows if row.expires_at > now]
     return sorted(found, key=lambda one: one[1].order)
 
 
@@ -215,6 +211,8 @@ async def move(tx: Tx, moved: Mapping[UUID, UUID]) -> None:
             await tx.execute(update(table).where(table.c.subject_id == old).values(subject_id=new))
 
 
-async def _next_number(tx: Tx) -> int:
-    newest = select(func.coalesce(func.max(tables.episode_subject.c.number), 0))
-    return int((await tx.execute(newest)).scalar_one()) + 1
+async def _granted(tx: Tx, wished: Collection[Membership]) -> set[Membership]:
+    open_in = await open_episodes_of(tx, {subject for _, subject in wished})
+    for episode, subject in wished:
+        open_in.setdefault(subject, episode)
+    return {(episode, subject) for episode, subject in wished if open_in[subject] == episode}

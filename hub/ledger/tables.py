@@ -81,23 +81,26 @@ subject_key = Table(
 episode_subject = Table(
     "episode_subject",
     metadata,
-    Column("episode_id", Uuid, primary_key=True),
-    Column("subject_id", Uuid, primary_key=True),
+    Column("number", Counter, primary_key=True, autoincrement=True),
+    Column("episode_id", Uuid, nullable=False),
+    Column("subject_id", Uuid, nullable=False),
     Column("open", Boolean, nullable=False),
-    Column("number", Integer, nullable=False),
+    UniqueConstraint("episode_id", "subject_id"),
     Index("uq_episode_subject_open", "subject_id", unique=True, **_where("open")),
     Index("ix_episode_subject_subject_id", "subject_id"),
+    sqlite_autoincrement=True,
 )
 
 episode_reference = Table(
     "episode_reference",
     metadata,
-    Column("kind", String(100), primary_key=True),
-    Column("issuer", String(200), primary_key=True),
-    Column("value", String(500), primary_key=True),
-    Column("episode_id", Uuid, primary_key=True),
-    Column("number", Integer, nullable=False),
-    Index("ix_episode_reference_episode_id", "episode_id"),
+    Column("number", Counter, primary_key=True, autoincrement=True),
+    Column("kind", String(100), nullable=False),
+    Column("issuer", String(200), nullable=False),
+    Column("value", String(500), nullable=False),
+    Column("episode_id", Uuid, nullable=False, index=True),
+    UniqueConstraint("kind", "issuer", "value", "episode_id"),
+    sqlite_autoincrement=True,
 )
 
 ahead = Table(
@@ -107,7 +110,7 @@ ahead = Table(
     Column("subject_id", Uuid, primary_key=True, index=True),
     Column("message_id", Uuid, ForeignKey("message.id")),
     Column("body", Text, nullable=False),
-    Column("expires_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
 )
 
 # Between the hub's stages -------------------------------------------------------------------------------------------
@@ -322,4 +325,15 @@ partner_token = Table(
     Column("made_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
+)
+
+# Large columns, as (table, column).
+LARGE = (
+    ("message", "body"),
+    ("event", "body"),
+    ("ahead", "body"),
+    ("outbox", "value"),
+    ("episode", "state"),
+    ("dispatch", "body"),
+    ("delivered", "body"),
 )

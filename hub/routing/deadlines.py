@@ -28,8 +28,9 @@ def due_at(deadline: Deadline, fired_at: datetime, episode: Episode, subject: Su
 
 def days_later(start: datetime, days: int) -> datetime:
     """Return the same London wall-clock time n days later, in the offset of that day."""
-    local = start.astimezone(LONDON)
-    return (local.replace(tzinfo=None) + timedelta(days=days)).replace(tzinfo=LONDON).astimezone(start.tzinfo)
+    wall = start.astimezone(LONDON).replace(tzinfo=None) + timedelta(days=days)
+    # By way of UTC: a wall time that the change of clocks skips or repeats is settled there.
+    return wall.replace(tzinfo=LONDON).astimezone(UTC).astimezone(start.tzinfo)
 
 
 def tick_at(every: Every, start: datetime, tick: int) -> datetime:

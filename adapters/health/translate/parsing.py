@@ -83,7 +83,7 @@ def json_of(body: bytes) -> dict[str, Any]:
         raise _refused("not readable as UTF-8 JSON; FHIR as XML is not taken") from error
     if not isinstance(parsed, dict):
         raise _refused("a JSON object is needed")
-    if False:
+    if _too_deep(parsed):
         raise _refused(f"nested deeper than {MOST_DEPTH} levels")
     return parsed
 

@@ -4,15 +4,17 @@ from uuid import uuid4
 
 from sqlalchemy import func, select
 
-from hub.channel.broker import Connection
+from hub.channel.broker import Connection, make_broker
 from hub.channel.embedded import free_port, start_embedded, stop_embedded
+from hub.channel.partners_in import PartnersIn
 from hub.channel.topics import DEAD, EPISODE, INVALID, Topic
-from hub.ledger import dispatches, tables
+from hub.ledger import dispatches, outbox, tables
 from hub.ledger.engine import Ledger
 from hub.routing.book import Book
-from tests.live.channel.harness import PARTITIONS, prepared, produce, put, relaying, routing, until
+from tests.live.channel.harness import PARTITIONS, clock, prepared, produce, put, relaying, routing, until
 from tests.live.channel.test_relay import all_out
 from tests.unit.channel.parts import missing, poison, records
+from tests.unit.channel.test_partners_in import POLICE, TOPIC, binary, nothing, report, structured
 
 TOPICS = [Topic(EPISODE, PARTITIONS), Topic(INVALID, 1), Topic(DEAD, 1)]
 
@@ -40,6 +42,25 @@ async def test_it_starts_takes_and_gives_and_resumes(tansu: Connection, ledger: 
         await until(lambda: all_out(ledger), "letters published")
     # 320 events and one bad record: nothing that was acknowledged came again, or it would be among the repeats.
     assert await seen(ledger) == 321
+
+
+async def test_a_partners_own_topic_feeds_intake(tansu: Connection, ledger: Ledger) -> None:
+    topic = Topic(TOPIC, PARTITIONS)
+    await prepared(tansu, *TOPICS, topic)
+    broker = make_broker(tansu)
+    PartnersIn(broker, tansu, [POLICE], PARTITIONS, ledger, nothing, clock=clock, new_id=uuid4, wake=lambda: None)
+    await broker.start()
+    try:
+        await produce(tansu, [structured(report()), structured(report(source="/partners/dwp")), binary(report(2))])
+
+        async def both_sides() -> bool:
+            async with ledger.read() as tx:
+                rows = await outbox.unpublished(tx, 10)
+            return sorted(row.topic for row in rows) == [EPISODE, EPISODE, INVALID]
+
+        await until(both_sides, "two reports taken in and one refused")
+    finally:
+        await broker.stop()
 
 
 async def test_a_restart_under_a_running_hub_loses_nothing(ledger: Ledger, book: Book) -> None:

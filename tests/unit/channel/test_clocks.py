@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from contracts.events import ClockFell, ClockKind, ReceiptRecorded
 from hub.channel.batch import handle_batch
 from hub.channel.clocks import tick
-from hub.ledger import dispatches, events, outbox, tables, tasks
+from hub.ledger import clocks, dispatches, events, outbox, tables, tasks
 from hub.ledger.engine import Ledger
 from hub.routing.book import Book
 from tests.unit.channel.parts import NOW, found, happened, missing, receipt, records
@@ -37,6 +37,8 @@ async def test_a_clock_falls_once_and_goes_to_the_topic(ledger: Ledger, book: Bo
     assert [(fall.rule, fall.tick, fall.missed) for fall in await falls(ledger, episode)] == [("test.weekly", 1, 0)]
     async with ledger.read() as tx:
         assert [row.event_id for row in await outbox.unpublished(tx, 10)] == [event.id]
+    async with ledger.read() as tx:
+        assert await clocks.due(tx, NOW + WEEK, 10) == []
     await handle_batch(records([event]), ledger, book, NOW + WEEK)
     assert await tick(ledger, book, NOW + WEEK, NEVER) == []
     (second,) = await tick(ledger, book, NOW + 2 * WEEK, NEVER)
@@ -51,6 +53,16 @@ async def test_after_weeks_of_downtime_it_falls_once_with_the_ticks_missed(ledge
     (event,) = await tick(ledger, book, late, NEVER)
     (fall,) = await falls(ledger, episode)
     assert (fall.tick, fall.missed, event.occurred_at - fall.due_at) == (3, 2, timedelta(hours=5))
+
+
+async def test_a_row_older_than_the_facts_does_not_fall_early(ledger: Ledger, book: Book) -> None:
+    episode = uuid4()
+    await handle_batch(records([missing(episode)]), ledger, book, NOW)
+    async with ledger.begin() as tx:
+        await tx.execute(update(tables.clock).values(due_at=NOW))
+    assert await tick(ledger, book, NOW + timedelta(days=1), NEVER) == []
+    async with ledger.read() as tx:
+        assert await clocks.next_due(tx) == NOW + WEEK
 
 
 async def test_nothing_falls_once_the_end_is_stored_though_not_yet_routed(ledger: Ledger, book: Book) -> None:

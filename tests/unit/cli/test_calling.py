@@ -4,9 +4,11 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import uvicorn
@@ -42,29 +44,18 @@ async def _serve(url: str, running: Running, ready: threading.Event, stop: threa
             partner = Partner(name=name, kind=kind, code=code)
             await partners.add(tx, partner, partners.hash_token(token), now(), now() + timedelta(days=1))
     readers = {"police": Reader(POLICE.routes, POLICE.read)}
-    services = Services(ledger=ledger, readers=readers, directory=Directory({}, {}), now=now, new_id=_no_id)
+    services = Services(ledger=ledger, readers=readers, directory=Directory({}, {}), now=now, new_id=uuid4)
     server = uvicorn.Server(uvicorn.Config(create_api(services), port=0, log_level="critical", lifespan="off"))
-    server.capture_signals = _nothing  # type: ignore[method-assign, assignment]
+    server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]
     task = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - the server rings no bell
         await asyncio.sleep(0.01)
     running.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     ready.set()
-    while not stop.is_set():
-        await asyncio.sleep(0.02)
+    await asyncio.to_thread(stop.wait)
     server.should_exit = True
     await task
     await ledger.close()
-
-
-def _no_id() -> None:
-    raise AssertionError
-
-
-def _nothing() -> object:
-    from contextlib import nullcontext
-
-    return nullcontext()
 
 
 @pytest.fixture

@@ -159,14 +159,15 @@ def test_spells_count_ends_and_their_undoing() -> None:
     assert spells == [1, 2, 3, 4, 5]
 
 
+LATER = START + timedelta(hours=2)
 MOMENTS = [
     (Missing(missing_since=START, reported_at=START + timedelta(hours=1)), "missing_since", START),
     (Missing(reported_at=START + timedelta(hours=1)), "missing_since", START + timedelta(hours=1)),
     (Missing(), "missing_since", START),
-    (Missing(reported_at=START, report_completed_at=START + timedelta(hours=2)), "report_completed", START + timedelta(hours=2)),
-    (Missing(reported_at=START + timedelta(hours=1)), "report_completed", START + timedelta(hours=1)),
+    (Missing(reported_at=START, report_completed_at=LATER), "report_completed", LATER),
+    (Missing(reported_at=LATER), "report_completed", LATER),
     (Missing(), "found", None),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("missing", "name", "expected"), MOMENTS)

@@ -191,7 +191,9 @@ def told_in_five(number: int) -> list[Event]:
 
 async def test_every_order_of_a_story_ends_in_one_episode_with_nobody_sought(ledger: Ledger) -> None:
     desk = Desk(ledger)
-    for number, order in enumerate(permutations(range(5))):
+    orders = list(enumerate(permutations(range(5))))
+    # The decisions are the same code on both databases: PostgreSQL, slower to ask, gets every seventh order.
+    for number, order in orders if ledger.kind == "sqlite" else orders[::7]:
         story = told_in_five(number)
         accepted = [await desk.send(story[step]) for step in order]
         named = {id for one in accepted for id in one.episode_ids}

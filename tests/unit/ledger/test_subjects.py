@@ -39,7 +39,7 @@ async def test_a_subject_has_one_open_episode_at_a_time(ledger: Ledger) -> None:
 
 
 async def test_the_database_itself_refuses_a_second_open_episode(ledger: Ledger) -> None:
-    row = {"subject_id": uuid4(), "open": True, "number": 1}
+    row = {"subject_id": uuid4(), "open": True}
     async with ledger.begin() as tx:
         await tx.execute(insert(tables.episode_subject), [{**row, "episode_id": uuid4()}])
         with pytest.raises(IntegrityError):
@@ -77,5 +77,8 @@ async def test_early_context_is_taken_once_and_not_after_it_expired(ledger: Ledg
         for event, until in ((late, at(50)), (early, at(50)), (expired, at(10))):
             await subjects.keep_ahead(tx, subject, event, until)
         assert await subjects.take_ahead(tx, [other], at(9)) == []
+        await subjects.keep_ahead(tx, other, expired, at(10))
+        assert (await subjects.purge_ahead(tx, at(9)), await subjects.purge_ahead(tx, at(10))) == (0, 2)
+        await subjects.keep_ahead(tx, subject, expired, at(10))
         assert await subjects.take_ahead(tx, [subject, other], at(10)) == [early, late]
         assert await subjects.take_ahead(tx, [subject], at(10)) == []

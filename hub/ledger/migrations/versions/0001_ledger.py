@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from hub.ledger.columns import compress_with_lz4
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -10,7 +12,6 @@ depends_on = None
 
 COUNTER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
-# Large columns, which PostgreSQL compresses: lz4 takes half the processor time of its default.
 LARGE = (
     ("message", "body"),
     ("event", "body"),
@@ -156,21 +157,27 @@ def upgrade() -> None:
     op.create_index(op.f("ix_episode_updated_at"), "episode", ["updated_at"], unique=False)
     op.create_table(
         "episode_reference",
+        sa.Column("number", COUNTER, autoincrement=True, nullable=False),
         sa.Column("kind", sa.String(length=100), nullable=False),
         sa.Column("issuer", sa.String(length=200), nullable=False),
         sa.Column("value", sa.String(length=500), nullable=False),
         sa.Column("episode_id", sa.Uuid(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("kind", "issuer", "value", "episode_id", name=op.f("pk_episode_reference")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_episode_reference")),
+        sa.UniqueConstraint(
+            "kind", "issuer", "value", "episode_id", name=op.f("uq_episode_reference_kind_issuer_value_episode_id")
+        ),
+        sqlite_autoincrement=True,
     )
-    op.create_index("ix_episode_reference_episode_id", "episode_reference", ["episode_id"], unique=False)
+    op.create_index(op.f("ix_episode_reference_episode_id"), "episode_reference", ["episode_id"], unique=False)
     op.create_table(
         "episode_subject",
+        sa.Column("number", COUNTER, autoincrement=True, nullable=False),
         sa.Column("episode_id", sa.Uuid(), nullable=False),
         sa.Column("subject_id", sa.Uuid(), nullable=False),
         sa.Column("open", sa.Boolean(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("episode_id", "subject_id", name=op.f("pk_episode_subject")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_episode_subject")),
+        sa.UniqueConstraint("episode_id", "subject_id", name=op.f("uq_episode_subject_episode_id_subject_id")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_episode_subject_subject_id", "episode_subject", ["subject_id"], unique=False)
     op.create_index(
@@ -310,6 +317,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_ahead_message_id")),
         sa.PrimaryKeyConstraint("event_id", "subject_id", name=op.f("pk_ahead")),
     )
+    op.create_index(op.f("ix_ahead_expires_at"), "ahead", ["expires_at"], unique=False)
     op.create_index(op.f("ix_ahead_subject_id"), "ahead", ["subject_id"], unique=False)
     op.create_table(
         "attempt",
@@ -377,15 +385,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("dispatch_id", "stage", name=op.f("pk_receipt")),
     )
 
-    _compress_with_lz4()
-
-
-def _compress_with_lz4() -> None:
-    connection = op.get_bind()
-    if connection.dialect.name != "postgresql":
-        return
-    choices = sa.text("SELECT enumvals FROM pg_settings WHERE name = 'default_toast_compression'")
-    if "lz4" not in (connection.execute(choices).scalar() or ()):
-        return
-    for table, column in LARGE:
-        op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET COMPRESSION lz4")
+    compress_with_lz4(op.get_bind(), LARGE)

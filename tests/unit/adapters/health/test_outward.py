@@ -4,12 +4,13 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from adapters.health import ADAPTER
 from adapters.health.model import DECISION_ID, FLAG_ID, NHS_NUMBER, SEQUENCE_ID, SNOMED, SUBJECT_ID, UNBORN_SUBJECT_ID
 from adapters.health.translate.outward import validate
 from contracts.codes import Role, SubjectKind
-from contracts.dispatch import Action, Dispatch, Kind, Recipient, WithdrawalReason
+from contracts.dispatch import Action, Content, Dispatch, Kind, Recipient, WithdrawalReason
 from contracts.errors import Undeliverable
 from tests.unit.adapters.health.support import bundle_of, dispatch_of, endpoint_for, names, resource, resources
 
@@ -205,6 +206,33 @@ def test_the_receiver_is_the_organisation_or_the_mailbox() -> None:
         bundle = json.loads(ADAPTER.render(dispatch, endpoint_for(dispatch, **options)).body)
         receiver = resource(bundle, "MessageHeader")["destination"][0]["receiver"]
         assert receiver["identifier"]["value"] == expected
+
+
+def marked(model: BaseModel, prefix: str) -> dict[str, Any]:
+    """Return a group of facts with a token of its own in every field of text."""
+    tokens: dict[str, Any] = {}
+    for name, field in type(model).model_fields.items():
+        if field.annotation == str | None and not field.metadata:
+            tokens[name] = f"{prefix}-{name}-token"
+        elif field.annotation == tuple[str, ...]:
+            tokens[name] = (f"{prefix}-{name}-token",)
+    return tokens
+
+
+@pytest.mark.parametrize("kind", [Kind.ALERT, Kind.NOTICE, Kind.DECISION_REQUEST])
+def test_every_fact_that_was_disclosed_is_in_the_message(kind: Kind) -> None:
+    raw = dispatch_of("decision-request-1-raise").model_dump()
+    expected: list[str] = []
+    for group in Content.model_fields:
+        facts = getattr(Content(), group)
+        tokens = marked(facts, group) if facts is not None else {}
+        raw["content"][group] = (raw["content"][group] or {}) | tokens if tokens else raw["content"][group]
+        expected += [token for value in tokens.values() for token in ((value,) if isinstance(value, str) else value)]
+    raw["content"]["relations"]["parents"] = ({"name": "parent-token", "safe_to_tell": "unsafe"},)
+    raw["content"]["information"] = {"what": "information-token"}
+    text = json.dumps(rendered(Dispatch.model_validate({**raw, "kind": kind})))
+    assert len(expected) > 60
+    assert [token for token in (*expected, "parent-token", "information-token") if token not in text] == []
 
 
 @pytest.mark.parametrize("typed", [" ", "\u2003", "\x85", "\x00", "\x1f", "\ufffe", "\n"])

@@ -1,0 +1,141 @@
+"""Every operator of the rules' closed list: when it holds and when not."""
+
+from typing import Any
+
+import pytest
+
+from contracts.codes import FinderKind, LegalStatus, RiskFlag, RiskLevel, SubjectKind
+from contracts.envelope import Event
+from contracts.events import Found, MissingReported
+from contracts.person import (
+    Care,
+    FoundDetails,
+    Immigration,
+    KnownLink,
+    PoliceCase,
+    Risk,
+    SubjectFacts,
+    Unborn,
+    Whereabouts,
+)
+from hub.episode.episode import Episode, Subject
+from hub.episode.transitions import Status
+from hub.routing.conditions import OPERATORS, ConditionError, Facts, parse_condition
+from tests.stories.events import CHILD, EPISODE, LAMBETH, NORFOLK, ROTHERHAM, at
+
+REPORTED = at(0, MissingReported())
+
+
+def facts(*, event: Event = REPORTED, police: PoliceCase | None = None, **subject: Any) -> Facts:
+    """Return what an operator sees, of one subject."""
+    one = Subject(id=CHILD, **subject)
+    return Facts(Episode(id=EPISODE, subjects=(one,), police=police or PoliceCase()), one, event)
+
+
+def care(**said: Any) -> Facts:
+    """Return the same with care facts."""
+    return facts(facts=SubjectFacts(care=Care(**said)))
+
+
+def risk(**said: Any) -> Facts:
+    """Return the same with a risk."""
+    return facts(risk=Risk(**said))
+
+
+NOTHING = facts()
+RESTRICTED = SubjectFacts(immigration=Immigration(subject_to_restriction=True))
+HOLDS: list[tuple[dict[str, Any], Facts, bool]] = [
+    ({"status": ["missing", "absent"]}, facts(status=Status.MISSING), True),
+    ({"status": "missing"}, facts(status=Status.MISSING), True),
+    ({"status": ["missing"]}, facts(status=Status.FOUND), False),
+    ({"subject": ["child"]}, NOTHING, True),
+    ({"subject": ["child"]}, facts(kind=SubjectKind.UNBORN_CHILD), False),
+    ({"event": ["missing.person.reported.v1"]}, NOTHING, True),
+    ({"event": ["missing.person.reported.v1"]}, facts(event=at(0, Found())), False),
+    ({"risk_level": ["high"]}, risk(level=RiskLevel.HIGH), True),
+    ({"risk_level": ["high"]}, risk(level=RiskLevel.MEDIUM), False),
+    ({"risk_level": ["high"]}, NOTHING, False),
+    ({"flag": ["trafficking"]}, risk(flags=(RiskFlag.SELF_HARM, RiskFlag.TRAFFICKING)), True),
+    ({"flag": ["trafficking"]}, risk(flags=(RiskFlag.SELF_HARM,)), False),
+    ({"found_by": ["home_office"]}, facts(found=FoundDetails(by=FinderKind.HOME_OFFICE)), True),
+    ({"found_by": ["home_office"]}, facts(found=FoundDetails(by=FinderKind.POLICE)), False),
+    ({"found_by": ["home_office"]}, NOTHING, False),
+    ({"looked_after": True}, care(looked_after=True), True),
+    ({"looked_after": True}, care(legal_status=LegalStatus.CARE_ORDER), True),
+    ({"looked_after": True}, care(legal_status=LegalStatus.LEAVING_CARE), False),
+    ({"looked_after": True}, care(legal_status=LegalStatus.UNKNOWN), False),
+    ({"looked_after": True}, care(looked_after=False, legal_status=LegalStatus.CARE_ORDER), False),
+    ({"looked_after": True}, NOTHING, False),
+    ({"looked_after": False}, NOTHING, True),
+    ({"looked_after": False}, care(looked_after=True), False),
+    ({"at_risk": True}, care(child_protection_plan=True), True),
+    ({"at_risk": True}, care(child_protection_enquiry=True), True),
+    ({"at_risk": True}, facts(facts=SubjectFacts(unborn=Unborn(child_protection_plan=True))), True),
+    ({"at_risk": True}, facts(facts=SubjectFacts(unborn=Unborn(concerns="stated"))), True),
+    ({"at_risk": True}, risk(level=RiskLevel.MEDIUM), True),
+    ({"at_risk": True}, risk(flags=(RiskFlag.ABDUCTION,)), True),
+    ({"at_risk": True}, risk(level=RiskLevel.LOW), False),
+    ({"at_risk": True}, NOTHING, False),
+    ({"at_risk": False}, NOTHING, True),
+    ({"placed_elsewhere": True}, care(responsible_authority=ROTHERHAM, host_authority=NORFOLK), True),
+    ({"placed_elsewhere": True}, care(responsible_authority=ROTHERHAM, host_authority=ROTHERHAM), False),
+    ({"placed_elsewhere": True}, care(responsible_authority=ROTHERHAM), False),
+    ({"placed_elsewhere": False}, care(responsible_authority=ROTHERHAM), True),
+    ({"child_protection_plan": True}, care(child_protection_plan=True), True),
+    ({"child_protection_plan": True}, NOTHING, False),
+    ({"child_protection_plan": False}, NOTHING, True),
+    ({"believed_left_area": True}, facts(whereabouts=Whereabouts(believed_left_area=True)), True),
+    ({"believed_left_area": True}, facts(whereabouts=Whereabouts(believed_left_area=False)), False),
+    ({"believed_left_area": True}, NOTHING, False),
+    ({"known_areas": True}, facts(whereabouts=Whereabouts(areas=(KnownLink(authority=LAMBETH),))), True),
+    ({"known_areas": True}, NOTHING, False),
+    ({"subject_to_restriction": True}, facts(facts=RESTRICTED), True),
+    ({"subject_to_restriction": True}, NOTHING, False),
+    ({"context_known": True}, facts(context_from=(ROTHERHAM,)), True),
+    ({"context_known": False}, facts(context_from=(ROTHERHAM,)), False),
+    ({"context_known": False}, NOTHING, True),
+    ({"police_report": True}, facts(police=PoliceCase(report_reference="NP-1")), True),
+    ({"police_report": False}, NOTHING, True),
+    ({"police_report": True}, NOTHING, False),
+    ({"status": ["unreported"], "subject": ["child"]}, NOTHING, True),
+    ({"status": ["unreported"], "subject": ["adult"]}, NOTHING, False),
+    ({"any": [{"subject": ["adult"]}, {"looked_after": False}]}, NOTHING, True),
+    ({"any": [{"subject": ["adult"]}, {"looked_after": True}]}, NOTHING, False),
+    ({"all": [{"subject": ["child"]}, {"looked_after": False}]}, NOTHING, True),
+    ({"all": [{"subject": ["child"]}, {"looked_after": True}]}, NOTHING, False),
+    ({"not": {"looked_after": True}}, NOTHING, True),
+    ({"not": {"looked_after": False}}, NOTHING, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("raw", "seen", "expected"), HOLDS, ids=lambda value: str(value)[:70])
+def test_operator(raw: dict[str, Any], seen: Facts, expected: bool) -> None:
+    assert parse_condition(raw).holds(seen) is expected
+
+
+def test_every_operator_is_shown_holding_and_not_holding() -> None:
+    for operator in OPERATORS:
+        assert {expected for raw, _, expected in HOLDS if set(raw) == {operator}} == {True, False}, operator
+
+
+WRONG: list[tuple[Any, str]] = [
+    ({"missing": True}, "`missing` is not an operator; these are: any, all, not, at_risk"),
+    ({"status": ["lost"]}, "`lost` is not in the closed list: absent, cancelled"),
+    ({"status": [["missing"]]}, "is not in the closed list"),
+    ({"status": 7}, "a word or a list of words is needed"),
+    ({"status": []}, "a word or a list of words is needed"),
+    ({"looked_after": "yes"}, "true or false is needed"),
+    ({"any": {"looked_after": True}}, "`any` needs a list of conditions"),
+    ({"all": []}, "`all` needs a list of conditions"),
+    ({"not": [{"looked_after": True}]}, "operators with their arguments are needed"),
+    ({"any": [{"nothing": True}]}, "`nothing` is not an operator"),
+    ({}, "operators with their arguments are needed"),
+    (None, "operators with their arguments are needed"),
+]
+
+
+@pytest.mark.parametrize(("raw", "message"), WRONG)
+def test_what_is_not_in_the_closed_list_is_explained(raw: Any, message: str) -> None:
+    with pytest.raises(ConditionError) as caught:
+        parse_condition(raw)
+    assert message in str(caught.value)
