@@ -176,7 +176,8 @@ class Outcome:
 class Answer:
     """A document that a partner gave the hub when asked, by poll or in an answer: enters by `route`.
 
-    `acknowledgement` is what `acknowledge` needs to tell the partner that it is stored.
+    `acknowledgement` is what `acknowledge` needs to tell the partner that it is stored. `sender` is the address of
+    whoever sent it through a shared channel; None when the channel itself speaks (a MESH report).
     """
 
     route: str
@@ -185,6 +186,7 @@ class Answer:
     message_id: str
     headers: Mapping[str, str] = field(default_factory=dict)
     acknowledgement: str | None = None
+    sender: str | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import random
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,17 +14,20 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import uvicorn
+from aiokafka.errors import KafkaError
 from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
 
 import adapters
-from contracts.adapter import Adapter, Answer, Document, Endpoint, Partner, PartnerKind, Polled, Reading, Warmed
-from contracts.errors import InvalidMessage
+from contracts.adapter import Adapter, Document, Endpoint, Partner, Polled, Reading, Warmed
+from hub.answers import Answers
 from hub.api.app import create_api, create_health
 from hub.api.services import Limits, Reader, Services
 from hub.channel.broker import Connection, make_broker
 from hub.channel.clocks import Ticker
 from hub.channel.embedded import embedded_broker
 from hub.channel.letters import topic_record
+from hub.channel.partners_in import GROUP as PARTNERS_GROUP
 from hub.channel.partners_in import PartnersIn
 from hub.channel.relay import Relay
 from hub.channel.router import Router
@@ -33,7 +36,7 @@ from hub.delivery.deliverer import Deliverer
 from hub.delivery.following import follow
 from hub.delivery.port import Delivery
 from hub.http import HttpClient
-from hub.ledger import intake, partners, tasks
+from hub.ledger import partners
 from hub.ledger.engine import Ledger, open_ledger, upgrade
 from hub.procedures import load_book
 from hub.routing.book import Book
@@ -41,6 +44,7 @@ from hub.secrets import Secrets
 from hub.settings import Settings
 
 PARTS = ("api", "router", "deliver")
+PARTNER_LOOK_SECONDS, HOUR_SECONDS = 2.0, 3600.0
 
 
 def now() -> datetime:
@@ -111,6 +115,11 @@ class Hub:
             wake=self.wake,
         )
 
+    @cached_property
+    def answers(self) -> Answers:
+        """What takes in the documents that partners give when asked."""
+        return Answers(self.ledger, self.book.directory, self._read, now, uuid4, self.wake)
+
     def wake(self) -> None:
         """Tell everything in this process that there may be work."""
         for one in self.wakers:
@@ -171,22 +180,6 @@ class Hub:
         router = Router(
             broker, self.connection, episode, self.ledger, self.book, clock=now, wake=self.wake, instance=instance
         )
-        consumers = [router.consumer]
-        named = await self._partners(self.topic_partners())
-        if named:
-            incoming = PartnersIn(
-                broker,
-                self.connection,
-                named,
-                chosen.kafka_partitions,
-                self.ledger,
-                self._read,
-                clock=now,
-                new_id=uuid4,
-                wake=self.wake,
-                instance=f"{instance}-partners",
-            )
-            consumers.append(incoming.consumer)
         relay = Relay(
             self.ledger,
             self.connection,
@@ -195,27 +188,64 @@ class Hub:
             clock=now,
             poll_seconds=chosen.relay_poll_seconds,
             replication=chosen.kafka_replication_factor,
+            rewound=router.consumer.rewind,
         )
         ticker = Ticker(self.ledger, self.book, clock=now, wake=relay.wake, poll_seconds=chosen.clock_poll_seconds)
         self.wakers.append(relay)
         await broker.start()
         tasks = [asyncio.create_task(relay.run()), asyncio.create_task(ticker.run())]
+        hearing = asyncio.create_task(self._hear_partners(instance))
         try:
             yield
         finally:
-            for consumer in consumers:
-                consumer.stop_waiting()
-            await broker.stop()
+            hearing.cancel()
+            router.consumer.stop_waiting()
+            await asyncio.gather(hearing, broker.stop(), return_exceptions=True)
             relay.stop()
             ticker.stop()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _hear_partners(self, instance: str) -> None:
+        """Read each partner's own topic from the moment that it is known, which may be long after the start."""
+        unheard = set(self.topic_partners())
+        async with AsyncExitStack() as heard:
+            while True:
+                with suppress(DBAPIError, KafkaError, OSError):
+                    for partner in await self._partners(sorted(unheard)):
+                        await heard.enter_async_context(self._hearing(partner, f"{instance}-{partner.name}"))
+                        unheard.remove(partner.name)
+                await asyncio.sleep(PARTNER_LOOK_SECONDS if unheard else HOUR_SECONDS)
+
+    @asynccontextmanager
+    async def _hearing(self, partner: Partner, instance: str) -> AsyncIterator[None]:
+        broker = make_broker(self.connection)
+        # A group for each: one partner's back-off, or its coming and going, holds up nobody else.
+        incoming = PartnersIn(
+            broker,
+            self.connection,
+            [partner],
+            self.settings.kafka_partitions,
+            self.ledger,
+            self._read,
+            clock=now,
+            new_id=uuid4,
+            wake=self.wake,
+            instance=instance,
+            group=f"{PARTNERS_GROUP}-{partner.name}",
+        )
+        await broker.start()
+        try:
+            yield
+        finally:
+            incoming.consumer.stop_waiting()
+            await broker.stop()
 
     @asynccontextmanager
     async def _delivering(self) -> AsyncIterator[None]:
         chosen = self.settings
         deliverer = Deliverer(
             self.delivery,
-            self._take_answer,
+            self.answers.take,
             worker=f"{socket.gethostname()}-{chosen.instance}",
             poll_seconds=chosen.delivery_poll_seconds,
         )
@@ -223,7 +253,7 @@ class Hub:
         following = follow(
             self.delivery,
             self.mailboxes(),
-            self._take_letter,
+            self.answers.take,
             interval_of=self._interval,
             receipts_every=chosen.receipt_poll_seconds,
         )
@@ -256,39 +286,6 @@ class Hub:
         async with self.ledger.read() as tx:
             found = [await partners.by_name(tx, name) for name in names]
         return [one for one in found if one is not None]
-
-    async def _take_answer(self, answer: Answer, adapter: str) -> None:
-        kind = PartnerKind(adapter) if adapter in PartnerKind._value2member_map_ else PartnerKind.UNKNOWN
-        await self._take(answer, adapter, Partner(name=adapter, kind=kind))
-
-    async def _take_letter(self, answer: Answer, mailbox: Endpoint) -> None:
-        sender = answer.headers.get("mex-from", "")
-        known = [one for one in self.book.directory.endpoints.values() if one.partner and one.address == sender]
-        name = known[0].partner if known and known[0].partner else "unknown-mailbox"
-        await self._take(answer, mailbox.adapter, Partner(name=name, kind=PartnerKind.HEALTH, code=sender or None))
-
-    async def _take(self, answer: Answer, adapter: str, partner: Partner) -> None:
-        at = now()
-        document = Document(
-            partner=partner,
-            route=answer.route,
-            body=answer.body,
-            content_type=answer.content_type,
-            received_at=at,
-            message_id=answer.message_id,
-            headers=answer.headers,
-        )
-        try:
-            reading = self._read(adapter, document)
-            async with self.ledger.begin() as tx:
-                await intake.accept(tx, document, adapter, reading, now=at, new_id=uuid4)
-        except InvalidMessage as error:
-            async with self.ledger.begin() as tx:
-                await intake.keep_bad(tx, document, adapter, error, now=at, new_id=uuid4)
-        except intake.Conflict as conflict:
-            async with self.ledger.begin() as tx:
-                await tasks.open(tx, conflict.task, at)
-        self.wake()
 
 
 @asynccontextmanager

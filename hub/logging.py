@@ -17,8 +17,8 @@ from structlog.typing import EventDict, Processor
 _ENTRY = "event level timestamp logger where error trace environment version"
 _OWN_IDS = "episode_id event_id event_ids dispatch_id message_id subject_id task_id clock_id episode_reference"
 _CONFIGURED_NAMES = (
-    "partner partner_kind adapter route topic partition offset consumer group lane endpoint_id channel role authority "
-    "rule worker lease holder cluster_id method path_template host port"
+    "partner partner_kind adapter route topic partition offset consumer group lane endpoint endpoint_id channel role "
+    "authority rule worker lease holder cluster_id method path_template host port"
 )
 _COURSE = "type kind action state stage fate outcome reason_code status attempt revision tick missed ready"
 _AMOUNTS = "count size limit lag age_seconds duration_seconds wait_seconds delay_seconds due_at next_attempt_at"

@@ -97,6 +97,7 @@ async def _fetch(mesh: Mesh, message_id: str) -> Answer | None:
         message_id=message_id,
         headers={name: value for name, value in headers.items() if name.startswith("mex-")},
         acknowledgement=message_id,
+        sender=None if report else headers.get("mex-from", ""),
     )
 
 

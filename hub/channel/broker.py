@@ -4,6 +4,7 @@ FastStream reads; the relay writes with aiokafka's own producer, because an outb
 (FastStream's publisher adds headers of its own and takes text only).
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from ssl import SSLContext
@@ -74,6 +75,8 @@ def make_broker(connection: Connection) -> KafkaBroker:
         parser=keep_every_record,
         decoder=_undecoded,
         apply_types=False,
+        # Without one of ours the library writes to the terminal by itself, past the allow-list of keys.
+        logger=logging.getLogger("faststream.hub"),
         graceful_timeout=GRACEFUL_SECONDS,
     )
 

@@ -45,12 +45,12 @@ async def attempt(claimed: Claimed, delivery: Delivery) -> Attempt:
                 return _closed(delivery, endpoint)
         return await _send(claimed, adapter, endpoint, delivery)
     except RetryLater as error:
-        return _later(claimed, delivery, endpoint, error)
+        return try_later(claimed, delivery, endpoint, error)
     except Undeliverable as error:
         return _failed(claimed, delivery, error.reason, endpoint)
     except Exception as error:  # noqa: BLE001 - a fault of one adapter must not stop the lane; it may have sent
         fault = RetryLater(f"fault in the adapter: {type(error).__name__}", maybe_received=True)
-        return _later(claimed, delivery, endpoint, fault)
+        return try_later(claimed, delivery, endpoint, fault)
 
 
 def _can_be_asked(claimed: Claimed, endpoint: Endpoint) -> bool:
@@ -106,7 +106,8 @@ def _closed(delivery: Delivery, endpoint: Endpoint) -> Attempt:
     return Attempt(result, endpoint)
 
 
-def _later(claimed: Claimed, delivery: Delivery, endpoint: Endpoint, error: RetryLater) -> Attempt:
+def try_later(claimed: Claimed, delivery: Delivery, endpoint: Endpoint, error: RetryLater) -> Attempt:
+    """Return an attempt that will be made again, or is given up, because of an error."""
     now = delivery.now()
     may_have_left = claimed.may_have_left or error.maybe_received
     doubtful = claimed.doubtful or error.maybe_received

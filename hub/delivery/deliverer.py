@@ -8,8 +8,9 @@ from itertools import groupby
 
 import structlog
 
-from contracts.adapter import Answer
-from hub.delivery.attempting import Attempt, attempt
+from contracts.adapter import Answer, Endpoint
+from contracts.errors import RetryLater
+from hub.delivery.attempting import Attempt, attempt, try_later
 from hub.delivery.port import Delivery
 from hub.delivery.recording import record
 from hub.ledger import dispatches, lanes
@@ -19,13 +20,13 @@ from hub.ledger.lanes import Claimed
 log = structlog.get_logger(__name__)
 # A lane's claims must not outlive `stale_after` while a slow recipient takes its full time-out for each of them.
 PER_LANE = 3
-TakeAnswer = Callable[[Answer, str], Awaitable[None]]
+TakeAnswer = Callable[[Answer, Endpoint], Awaitable[None]]
 
 
 class Deliverer:
     """Delivers until stopped. Several may run beside each other on PostgreSQL; each needs a name of its own.
 
-    `take_answer` gets documents that came back in a delivery, with the adapter's name. `stale_after` is how long a
+    `take_answer` gets what came back in a delivery, with the endpoint that gave it. `stale_after` is how long a
     claim of a silent worker stands before its dispatches are asked about.
     """
 
@@ -115,9 +116,7 @@ class Deliverer:
 
     async def _deliver(self, lane: str, claimed: Claimed) -> None:
         done = await attempt(claimed, self._delivery)
-        # Answers first: were they lost after the dispatch counts as sent, nobody would ask for them again.
-        for answer in done.answers:
-            await self._take(answer, done)
+        done = await self._with_answers(claimed, done)
         async with self._delivery.ledger.begin() as tx:
             await record(tx, claimed, done, self._delivery)
         log.info(
@@ -130,12 +129,18 @@ class Deliverer:
         )
         self._delivery.wake()
 
-    async def _take(self, answer: Answer, done: Attempt) -> None:
-        adapter = done.endpoint.adapter if done.endpoint else ""
+    async def _with_answers(self, claimed: Claimed, done: Attempt) -> Attempt:
+        """Store what came back before the dispatch counts as sent: afterwards nobody would ask for it again."""
+        if done.endpoint is None:
+            return done
         try:
-            await self._take_answer(answer, adapter)
-        except Exception as error:  # noqa: BLE001 - an answer that cannot be stored must not hold back the lane
-            log.error("answer not stored", adapter=adapter, error=type(error).__name__)
+            for answer in done.answers:
+                await self._take_answer(answer, done.endpoint)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the partner is asked again
+            log.error("answer not stored", adapter=done.endpoint.adapter, error=type(error).__name__)
+            fault = RetryLater("its answer could not be stored", maybe_received=True)
+            return try_later(claimed, self._delivery, done.endpoint, fault)
+        return done
 
     async def _rest(self) -> None:
         waits: list[asyncio.Future[object]] = [asyncio.ensure_future(self._awake.wait())]

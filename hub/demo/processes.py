@@ -11,7 +11,7 @@ import threading
 import time
 from asyncio.subprocess import DEVNULL
 from asyncio.subprocess import Process as Child
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -54,16 +54,21 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def company(folder: Path, hub: str) -> AsyncIterator[Company]:
-    """Start the sandbox and every stand-in, and end them all with the block. Nothing is waited for yet."""
+async def company(
+    folder: Path, hub: str, *, tokens: Mapping[str, str] | None = None, stand_ins: Sequence[StandIn] = STAND_INS
+) -> AsyncIterator[Company]:
+    """Start the sandbox and every stand-in, and end them all with the block. Nothing is waited for yet.
+
+    `tokens` are the partners' own at the hub, by name; without them new ones are made.
+    """
     running = Company(folder)
-    running.tokens = {partner.name: secrets.token_urlsafe(32) for partner in PARTNERS}
+    running.tokens = dict(tokens or {partner.name: secrets.token_urlsafe(32) for partner in PARTNERS})
     running.keys = _keys()
     try:
         port = free_port()
         running.urls["mesh"] = f"http://127.0.0.1:{port}"
         running.sandbox = await _start_sandbox(port)
-        for stand_in in STAND_INS:
+        for stand_in in stand_ins:
             running.urls[stand_in.adapter] = f"http://127.0.0.1:{free_port()}"
             _start(stand_in, hub, running)
         yield running

@@ -50,7 +50,7 @@ class JsonText(TypeDecorator[Any]):
 
 
 def compress_with_lz4(connection: Connection, columns: Iterable[tuple[str, str]]) -> None:
-    """Let PostgreSQL compress large (table, column) values with lz4, where it can: half the default's processor time."""
+    """Let PostgreSQL compress large (table, column) values with lz4 where it can: half the processor time."""
     if connection.dialect.name != "postgresql":
         return
     choices = text("SELECT enumvals FROM pg_settings WHERE name = 'default_toast_compression'")

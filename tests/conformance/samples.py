@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from contracts.adapter import Adapter, Document, Partner, Reading, Route
+from contracts.adapter import Adapter, Document, Partner, PartnerKind, Reading, Route
 from contracts.codes import Role
 from contracts.dispatch import Dispatch
 from contracts.errors import InvalidMessage
@@ -108,9 +108,9 @@ def files(adapter: Adapter) -> list[Path]:
 def partner(source: str, route: Route) -> Partner:
     """Return the sender that a sample's events name: of the cast, else of the directory, else any of the right kind."""
     name = source.removeprefix("/partners/")
-    known = [one for one in PARTNERS if one.name == name]
-    if known:
-        return known[0]
+    known = next((one for one in PARTNERS if one.name == name), None)
+    if known is not None:
+        return Partner(name=known.name, kind=PartnerKind(known.kind), code=known.code)
     endpoints = book().directory.of_partner(name)
     entries = book().directory.entries.items()
     roles = (Role(key.partition("@")[0]) for key, endpoint in entries if endpoint in {one.id for one in endpoints})

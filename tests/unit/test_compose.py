@@ -79,7 +79,7 @@ def test_every_service_has_a_healthcheck_and_gains_no_privileges(service: str) -
 def test_no_secret_has_a_value_in_the_file(service: str) -> None:
     secret = ("PASSWORD", "SECRET", "SHARED_KEY", "TOKEN")
     for name, value in SERVICES[service].get("environment", {}).items():
-        if any(word in name for word in secret):
+        if any(word in name for word in secret) and value is not None:  # None: as it stands in the environment
             assert value.startswith("${"), f"{name} of {service}"
             assert ":?" in value, f"{name} of {service}"
 

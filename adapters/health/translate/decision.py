@@ -21,7 +21,7 @@ def decision_request(dispatch: Dispatch, endpoint: Endpoint) -> Json:
 
 
 def _task(dispatch: Dispatch, endpoint: Endpoint, person: Json | None, sender: Json) -> Json:
-    question = dispatch.content.question
+    question = None if dispatch.action is Action.WITHDRAW else dispatch.content.question
     whose = fhir.subject(dispatch, person)
     identifiers = [*fhir.own_identifiers(dispatch, TASK_ID, "task"), *fhir.decision_identifier(dispatch)]
     fields: Json = {

@@ -37,10 +37,10 @@ def load(tmp_path: Path) -> Callable[..., None]:
 
 P6 = "when: {status: [missing], subject: [child, pregnant_woman, adult]}"
 RULES: dict[str, tuple[str, str, str]] = {
-    "unknown operator": (P6, "when: {missing: true}", "rule rotherham.P6.case-team: `missing` is not an operator; these are"),
-    "unknown word": (P6, "when: {status: [lost]}", "rule rotherham.P6.case-team: `lost` is not in the closed list: absent"),
+    "unknown operator": (P6, "when: {missing: true}", "P6.case-team: `missing` is not an operator; these are"),
+    "unknown word": (P6, "when: {status: [lost]}", "P6.case-team: `lost` is not in the closed list: absent"),
     "wrong flag": (P6, "when: {looked_after: maybe}", "rule rotherham.P6.case-team: true or false is needed"),
-    "condition is a list": (P6, "when: [missing]", "rule rotherham.P6.case-team: operators with their arguments are needed"),
+    "condition is a list": (P6, "when: [missing]", "P6.case-team: operators with their arguments are needed"),
     "no condition": (P6, "", "rule rotherham.P6.case-team > when: `when` is needed here; add it"),
     "unknown role": (
         "tell: [{role: case_team}]",
@@ -57,18 +57,18 @@ RULES: dict[str, tuple[str, str, str]] = {
         "tell: [{role: case_team, at: record}]",
         "`at: record` is for gp_practice, service_0_19, midwifery; use `at: seat`",
     ),
-    "nobody told": ("tell: [{role: case_team}]", "tell: []", "rule rotherham.P6.case-team: `tell` names nobody"),
+    "nobody told": ("tell: [{role: case_team}]", "tell: []", "P6.case-team: `tell` names nobody"),
     "unknown field": (
         "duty: must\n  tell: [{role: case_team}]",
         "duties: must\n  tell: [{role: case_team}]",
         "rule rotherham.P6.case-team > duties: `duties` is not a field here; mend its spelling or take it out",
     ),
-    "unknown duty": ("duty: must", "duty: should", "rule rotherham.P6.case-team > duty: Input should be 'must', 'consider'"),
+    "unknown duty": ("duty: must", "duty: should", "P6.case-team > duty: Input should be 'must', 'consider'"),
     "question missing": ("duty: must", "duty: consider", "rule rotherham.P6.case-team: a `consider` rule needs `ask`"),
     "question too many": (
         "duty: must",
         "duty: must\n  question: Really?",
-        "rule rotherham.P6.case-team: `ask` and `question` belong to a `consider` rule",
+        "P6.case-team: `ask` and `question` belong to a `consider` rule",
     ),
     "both units": (
         "by: {hours: 48, from: report_completed}",
@@ -92,7 +92,7 @@ RULES: dict[str, tuple[str, str, str]] = {
     "not a mapping": ("procedure: rotherham", "- procedure: rotherham", "rotherham.yaml: line "),
     "YAML": ("procedure: rotherham", "procedure: [rotherham", "rotherham.yaml: line "),
     "tab": ("procedure: rotherham", "procedure:\trotherham\n\tx: y", "rotherham.yaml: line "),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", RULES)
