@@ -22,9 +22,10 @@ import adapters
 from contracts.adapter import Adapter, Document, Endpoint, Partner, Polled, Reading, Warmed
 from hub.answers import Answers
 from hub.api.app import create_api, create_health
-from hub.api.services import Limits, Reader, Services
+from hub.api.services import Limits, Probe, Reader, Services
 from hub.channel.broker import Connection, make_broker
 from hub.channel.clocks import Ticker
+from hub.channel.consumer import BatchConsumer
 from hub.channel.embedded import embedded_broker
 from hub.channel.letters import topic_record
 from hub.channel.partners_in import GROUP as PARTNERS_GROUP
@@ -44,7 +45,7 @@ from hub.secrets import Secrets
 from hub.settings import Settings
 
 PARTS = ("api", "router", "deliver")
-PARTNER_LOOK_SECONDS, HOUR_SECONDS = 2.0, 3600.0
+PARTNER_LOOK_SECONDS = 2.0
 
 
 def now() -> datetime:
@@ -71,7 +72,8 @@ class Hub:
     http: HttpClient
     secrets: Secrets
     registry: Mapping[str, Adapter]
-    wakers: list[object] = field(default_factory=list)
+    wakers: list[Relay | Deliverer] = field(default_factory=list)
+    consumers: list[BatchConsumer] = field(default_factory=list)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     @cached_property
@@ -97,7 +99,13 @@ class Hub:
                 idle_seconds=chosen.ready_idle_seconds,
                 lag_records=chosen.ready_lag_records,
             ),
+            probes={"consumers": self._consumers_well},
         )
+
+    async def _consumers_well(self) -> Probe:
+        """Say whether this process's consumers run; the lag of all processes is read from the ledger."""
+        stopped = [f"{one.group}: {one.stopped_by or 'does not run'}" for one in self.consumers if not one.running]
+        return Probe(not stopped, "; ".join(stopped) or f"{len(self.consumers)} run")
 
     @cached_property
     def delivery(self) -> Delivery:
@@ -123,7 +131,7 @@ class Hub:
     def wake(self) -> None:
         """Tell everything in this process that there may be work."""
         for one in self.wakers:
-            one.wake()  # type: ignore[attr-defined]
+            one.wake()
 
     def topic_partners(self) -> list[str]:
         """Return the partners that have Kafka topics of their own: those that the directory reaches by topic."""
@@ -209,12 +217,13 @@ class Hub:
         """Read each partner's own topic from the moment that it is known, which may be long after the start."""
         unheard = set(self.topic_partners())
         async with AsyncExitStack() as heard:
-            while True:
+            while unheard:
                 with suppress(DBAPIError, KafkaError, OSError):
                     for partner in await self._partners(sorted(unheard)):
                         await heard.enter_async_context(self._hearing(partner, f"{instance}-{partner.name}"))
                         unheard.remove(partner.name)
-                await asyncio.sleep(PARTNER_LOOK_SECONDS if unheard else HOUR_SECONDS)
+                await asyncio.sleep(PARTNER_LOOK_SECONDS)
+            await asyncio.Event().wait()
 
     @asynccontextmanager
     async def _hearing(self, partner: Partner, instance: str) -> AsyncIterator[None]:

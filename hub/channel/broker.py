@@ -4,7 +4,6 @@ FastStream reads; the relay writes with aiokafka's own producer, because an outb
 (FastStream's publisher adds headers of its own and takes text only).
 """
 
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from ssl import SSLContext
@@ -75,8 +74,6 @@ def make_broker(connection: Connection) -> KafkaBroker:
         parser=keep_every_record,
         decoder=_undecoded,
         apply_types=False,
-        # Without one of ours the library writes to the terminal by itself, past the allow-list of keys.
-        logger=logging.getLogger("faststream.hub"),
         graceful_timeout=GRACEFUL_SECONDS,
     )
 

@@ -18,7 +18,7 @@ import psutil
 from contracts.errors import RetryLater
 from hub.demo import reading
 from hub.demo.cast import PARTNERS
-from hub.demo.processes import Company, company, free_port
+from hub.demo.processes import Company, company, free_port, prepare
 from hub.demo.reading import Api
 from hub.demo.stories import STORIES, Step, Story
 
@@ -111,7 +111,7 @@ async def _stage() -> AsyncIterator[tuple["Hub", Company]]:
     _empty_folder()
     port = free_port()
     async with AsyncExitStack() as stack:
-        running = await stack.enter_async_context(company(FOLDER, f"http://127.0.0.1:{port}"))
+        running = await stack.enter_async_context(company(prepare(FOLDER), f"http://127.0.0.1:{port}"))
         hub = await stack.enter_async_context(_built(port, running))
         stopped = asyncio.Event()
         serving = asyncio.create_task(hub.serve(stop=stopped))

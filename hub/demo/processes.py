@@ -34,6 +34,7 @@ class Company:
     """The running processes: addresses by name, the partners' tokens, and the secrets that the hub shares with them."""
 
     folder: Path
+    cast: Sequence[StandIn] = STAND_INS
     urls: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
@@ -53,27 +54,29 @@ def free_port() -> int:
         return int(held.getsockname()[1])
 
 
-@asynccontextmanager
-async def company(
-    folder: Path, hub: str, *, tokens: Mapping[str, str] | None = None, stand_ins: Sequence[StandIn] = STAND_INS
-) -> AsyncIterator[Company]:
-    """Start the sandbox and every stand-in, and end them all with the block. Nothing is waited for yet.
+def prepare(folder: Path, stand_ins: Sequence[StandIn] = STAND_INS) -> Company:
+    """Choose addresses, tokens and keys; nothing runs yet. Whoever has tokens of the hub's making replaces them."""
+    prepared = Company(folder, stand_ins)
+    prepared.urls = {name: f"http://127.0.0.1:{free_port()}" for name in ("mesh", *(one.adapter for one in stand_ins))}
+    prepared.tokens = {partner.name: secrets.token_urlsafe(32) for partner in PARTNERS}
+    prepared.keys = _keys()
+    return prepared
 
-    `tokens` are the partners' own at the hub, by name; without them new ones are made.
-    """
-    running = Company(folder)
-    running.tokens = dict(tokens or {partner.name: secrets.token_urlsafe(32) for partner in PARTNERS})
-    running.keys = _keys()
+
+@asynccontextmanager
+async def company(prepared: Company, hub: str) -> AsyncIterator[Company]:
+    """Start the sandbox and every stand-in, and end them all with the block. Nothing is waited for yet."""
     try:
-        port = free_port()
-        running.urls["mesh"] = f"http://127.0.0.1:{port}"
-        running.sandbox = await _start_sandbox(port)
-        for stand_in in stand_ins:
-            running.urls[stand_in.adapter] = f"http://127.0.0.1:{free_port()}"
-            _start(stand_in, hub, running)
-        yield running
+        prepared.sandbox = await _start_sandbox(_port(prepared.urls["mesh"]))
+        for stand_in in prepared.cast:
+            _start(stand_in, hub, prepared)
+        yield prepared
     finally:
-        await _end(running)
+        await _end(prepared)
+
+
+def _port(url: str) -> str:
+    return url.rsplit(":", 1)[1]
 
 
 def _keys() -> dict[str, str]:
@@ -82,7 +85,7 @@ def _keys() -> dict[str, str]:
     return keys | {"dwp_client_id": "missing-children-hub", "dwp_client_secret": secrets.token_urlsafe(32)}
 
 
-async def _start_sandbox(port: int) -> Child:
+async def _start_sandbox(port: str) -> Child:
     command = (
         str(SANDBOX_PYTHON),
         "-P",
@@ -91,7 +94,7 @@ async def _start_sandbox(port: int) -> Child:
         str(HERE / "mesh"),
         "--with-parent",
         "--port",
-        str(port),
+        port,
     )
     return await asyncio.create_subprocess_exec(*command, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True)
 
@@ -103,7 +106,7 @@ def _start(stand_in: StandIn, hub: str, running: Company) -> None:
     private = {"tokens": tokens, "settings": _shared_settings(stand_in.adapter, running)}
     own.touch(mode=0o600)
     own.write_text(json.dumps(private), encoding="utf-8")
-    arguments = ["--port", running.urls[stand_in.adapter].rsplit(":", 1)[1], "--hub", hub, "--token-file", str(own)]
+    arguments = ["--port", _port(running.urls[stand_in.adapter]), "--hub", hub, "--token-file", str(own)]
     for setting in stand_in.settings:
         arguments += ["--set", setting]
     log = running.folder / f"{stand_in.adapter}.log"

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from contracts.codes import GssCode
 from contracts.envelope import Event
+from contracts.events import EventType
 from hub.episode.episode import Episode, Subject
 from hub.episode.fold import Step
 from hub.routing.conditions import Facts
@@ -37,6 +38,9 @@ def firings(steps: Iterable[Step], procedures: Sequence[Procedure]) -> tuple[Fir
     counts: dict[tuple[str, UUID], int] = {}
     phases: dict[UUID, bool] = {}
     for step in steps:
+        if step.event.type is EventType.RECEIPT_RECORDED:
+            # A receipt changes nobody's state, and there are many of them.
+            continue
         for subject in step.episode.everyone:
             if phases.get(subject.id, subject.status.ended) != subject.status.ended:
                 standing = {key: firing for key, firing in standing.items() if key[1] != subject.id}

@@ -1,13 +1,19 @@
-"""One running simulator for each adapter, kept for the tests of a module."""
+"""One running simulator for each adapter, kept for the tests of a module, and the hub's own way out to it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from contracts.adapter import Reach
 from hub.demo.cast import PARTNERS
-from tests.conformance.simulators import Stand, stand
+from hub.http import HttpClient
+from tests.conformance.found import speaks_mesh
+from tests.conformance.recording import Recording
+from tests.conformance.simulators import SECRETS, Stand, stand
 from tests.live.servers.mesh import MeshSandbox
 
 Stands = Callable[[str], Stand]
@@ -23,13 +29,21 @@ def stands(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
         def give(adapter: str) -> Stand:
             if adapter not in started:
-                more = _mesh(request) if adapter == "health" else {}
+                more = _mesh(request) if speaks_mesh(adapter) else {}
                 started[adapter] = stack.enter_context(stand(adapter, folder, tokens, **more))
+            started[adapter].mode("ok")
             return started[adapter]
 
         yield give
 
 
+@pytest.fixture
+async def reach() -> AsyncIterator[Reach]:
+    """What the hub lends an adapter, with the secrets of every channel, and a way out that remembers."""
+    async with HttpClient() as client:
+        yield Reach(http=Recording(client), now=lambda: datetime.now(UTC), new_id=uuid4, secrets=SECRETS)
+
+
 def _mesh(request: pytest.FixtureRequest) -> dict[str, str]:
     sandbox: MeshSandbox = request.getfixturevalue("mesh_sandbox")
-    return {"mesh": f"{sandbox.url}/messageexchange", "shared_key": sandbox.shared_key, "interval": "0.1"}
+    return {"mesh": f"{sandbox.url}/messageexchange", "interval": "0.1"}

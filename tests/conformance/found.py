@@ -86,3 +86,8 @@ def endpoints(adapter: str, urls: Mapping[str, str]) -> list[Endpoint]:
     environment = {**os.environ, **{f"HUB_{name.upper()}_URL": url for name, url in urls.items()}}
     directory = load_directory(ROOT / Settings.model_fields["directory_file"].default, environment)
     return [one for one in directory.endpoints.values() if one.adapter == adapter]
+
+
+def speaks_mesh(adapter: str) -> bool:
+    """Say whether an adapter reaches anybody over MESH: then its simulator needs the NHS's sandbox behind it."""
+    return any(one.channel is Channel.MESH for one in book().directory.endpoints.values() if one.adapter == adapter)

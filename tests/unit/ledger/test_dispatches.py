@@ -29,21 +29,23 @@ async def test_a_repeat_changes_nothing_and_order_is_kept(ledger: Ledger) -> Non
 
 
 async def test_only_what_never_left_is_cancelled(ledger: Ledger) -> None:
-    pending, waiting, claimed, doubtful, failed = (dispatch(lane=f"E0800001{n}") for n in range(5))
+    pending, waiting, claimed, doubtful, failed, retried = (dispatch(lane=f"E0800001{n}") for n in range(6))
     async with ledger.begin() as tx:
-        await dispatches.add(tx, [claimed, doubtful, failed], {})
+        await dispatches.add(tx, [claimed, doubtful, failed, retried], {})
         await lanes.claim(tx, "w", NOW)
         doubt = AttemptResult(at=NOW, outcome="doubtful", next_attempt_at=NOW)
         await lanes.record_attempt(tx, doubtful.id, doubt)
         refused = AttemptResult(at=NOW, outcome="failed", may_have_left=False)
         await lanes.record_attempt(tx, failed.id, refused)
+        again = AttemptResult(at=NOW, outcome="retry", next_attempt_at=NOW, may_have_left=True)
+        await lanes.record_attempt(tx, retried.id, again)
         await dispatches.add(tx, [pending, waiting], {waiting.id: WAITING})
-        everything = [one.id for one in (pending, waiting, claimed, doubtful, failed)]
+        everything = [one.id for one in (pending, waiting, claimed, doubtful, failed, retried)]
         assert await dispatches.cancel(tx, everything, "found") == {pending.id, waiting.id, failed.id}
         assert await dispatches.cancel(tx, everything, "found") == set()
         rows = await dispatches.get(tx, [*everything, uuid4()])
         states = [rows[id].state for id in everything]
-        assert states == ["cancelled", "cancelled", "claimed", "doubtful", "cancelled"]
+        assert states == ["cancelled", "cancelled", "claimed", "doubtful", "cancelled", "pending"]
         assert rows[pending.id].reason == "found"
 
 
