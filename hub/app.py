@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 import adapters
 from contracts.adapter import Adapter, Document, Endpoint, Partner, Polled, Reading, Warmed
+from contracts.errors import Fate, InvalidMessage, Problem
 from hub.answers import Answers
 from hub.api.app import create_api, create_health
 from hub.api.services import Limits, Probe, Reader, Services
@@ -236,6 +237,7 @@ class Hub:
             self.settings.kafka_partitions,
             self.ledger,
             self._read,
+            self.book.directory,
             clock=now,
             new_id=uuid4,
             wake=self.wake,
@@ -289,7 +291,12 @@ class Hub:
         return adapter.poll_interval(endpoint) if isinstance(adapter, Polled) else self.settings.partner_poll_seconds
 
     def _read(self, adapter: str, document: Document) -> Reading:
-        return self.readers[adapter].read(document)
+        reader = self.readers.get(adapter)
+        way = next((one for one in reader.routes if one.path == document.route), None) if reader else None
+        if reader is None or way is None or document.partner.kind not in way.partner_kinds:
+            problem = Problem("route", "is no way in for this partner", "see the routes in the partner's guide")
+            raise InvalidMessage(Fate.UNUSABLE, "There is no such way in for this partner.", [problem])
+        return reader.read(document)
 
     async def _partners(self, names: Sequence[str]) -> list[Partner]:
         async with self.ledger.read() as tx:

@@ -104,9 +104,7 @@ async def _running(
 
 def _clock_event(clock: ClockDue, now: datetime) -> Event:
     id = derived_id("clock-fell", clock.id)
-    return event_of(
-        clock.fallen(), id=id, source=SOURCE, occurred_at=now, recorded_at=now, episode_id=clock.episode_id
-    )
+    return event_of(clock.fallen(), id=id, source=SOURCE, occurred_at=now, recorded_at=now, episode_id=clock.episode_id)
 
 
 def _overdue_event(dispatch: Dispatch, now: datetime) -> Event:

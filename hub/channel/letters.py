@@ -72,9 +72,7 @@ def topic_record(dispatch: Dispatch, wire: Wire, topic: str) -> OutRecord:
     return _row(topic, key, headers, wire.body, None, dispatch.created_at)
 
 
-def _letter(
-    topic: str, id: UUID, kind: str, body: Mapping[str, Any], key: bytes | None, at: datetime
-) -> OutRecord:
+def _letter(topic: str, id: UUID, kind: str, body: Mapping[str, Any], key: bytes | None, at: datetime) -> OutRecord:
     headers = _attributes(id, kind, at) | {"content-type": _JSON.encode()}
     return _row(topic, key, headers, orjson.dumps(body), None, at)
 

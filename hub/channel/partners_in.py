@@ -7,9 +7,9 @@ from uuid import UUID
 from faststream.kafka import KafkaBroker
 
 from contracts.adapter import Document, Partner, Reading
-from contracts.envelope import CONTENT_TYPE, Event, Reference, from_structured
+from contracts.envelope import CONTENT_TYPE, Event, from_structured
 from contracts.errors import Fate, InvalidMessage, Problem
-from contracts.events import EventType
+from hub.canonical import owned
 from hub.channel.broker import Connection
 from hub.channel.consumer import BatchConsumer
 from hub.channel.decode import read_event
@@ -21,12 +21,13 @@ from hub.channel.record import Record
 from hub.channel.topics import Topic, from_topic
 from hub.ledger import inbox, intake, tasks
 from hub.ledger.engine import Ledger, Tx
+from hub.routing.directory import Directory
+from hub.standing import may_state
 
 GROUP = "hub-partners"
 CONSUMER = "partners"
 ROUTE_HEADER = "hub_route"
 CANONICAL = "canonical"
-_THE_HUBS_OWN = (EventType.CLOCK_FELL, EventType.CARE_CONTEXT_REQUESTED, EventType.RECEIPT_RECORDED)
 
 Read = Callable[[str, Document], Reading]
 
@@ -51,6 +52,7 @@ class PartnersIn:
         partitions: int,
         ledger: Ledger,
         read: Read,
+        directory: Directory,
         *,
         clock: Callable[[], datetime],
         new_id: Callable[[], UUID],
@@ -61,6 +63,7 @@ class PartnersIn:
         self._partners = {from_topic(partner.name): partner for partner in partners}
         self._ledger = ledger
         self._read = read
+        self._directory = directory
         self._clock = clock
         self._new_id = new_id
         self._wake = wake
@@ -70,7 +73,7 @@ class PartnersIn:
         )
 
     async def _take(self, records: list[Record]) -> None:
-        await take_in(records, self._ledger, self._partners, self._read, self._clock(), self._new_id)
+        await take_in(records, self._ledger, self._partners, self._read, self._directory, self._clock(), self._new_id)
         self._wake()
 
 
@@ -79,24 +82,35 @@ async def take_in(
     ledger: Ledger,
     partners: Mapping[str, Partner],
     read: Read,
+    directory: Directory,
     now: datetime,
     new_id: Callable[[], UUID],
 ) -> None:
-    """Take records of partner topics into the ledger, in one transaction; one that is bad never holds back the next."""
+    """Take records of partner topics into the ledger, in one transaction; one that is bad never holds back the next.
+
+    `directory` says to whom the hub has sent what: only they may answer it.
+    """
     async with ledger.begin() as tx:
         fresh = await inbox.claim(tx, CONSUMER, [record_id(record) for record in records], now)
         for record in records:
             if record_id(record) in fresh:
-                await _one(tx, record, partners[record.topic], read, now, new_id)
+                await _one(tx, record, partners[record.topic], read, directory, now, new_id)
 
 
 async def _one(
-    tx: Tx, record: Record, partner: Partner, read: Read, now: datetime, new_id: Callable[[], UUID]
+    tx: Tx,
+    record: Record,
+    partner: Partner,
+    read: Read,
+    directory: Directory,
+    now: datetime,
+    new_id: Callable[[], UUID],
 ) -> None:
     document, adapter = _document(record, partner, now), _adapter(record)
     try:
         async with tx.begin_nested():
             reading = _reading(record, document, read)
+            await _check_standing(tx, reading, partner, directory)
             await intake.accept(tx, document, adapter, reading, now=now, new_id=new_id)
     except WrongSource:
         await _not_theirs(tx, record, partner, now)
@@ -113,30 +127,29 @@ async def _one(
 
 def _reading(record: Record, document: Document, read: Read) -> Reading:
     if record.text(ROUTE_HEADER) is None:
-        event = _canonical(record, document.partner, document.received_at)
+        event = _canonical(record, document)
         return Reading(events=(event,), message_id=str(event.id))
     if record.text("ce_source") != document.partner.source:
         raise WrongSource
     return read(_adapter(record), document)
 
 
-def _canonical(record: Record, partner: Partner, now: datetime) -> Event:
+async def _check_standing(tx: Tx, reading: Reading, partner: Partner, directory: Directory) -> None:
+    for event in reading.events:
+        if not await may_state(tx, event, partner, directory):
+            problem = Problem("type", "is for whom the hub sent the request or the notice to", "answer your own only")
+            raise InvalidMessage(Fate.UNUSABLE, "The event is not the sender's to state.", [problem])
+
+
+def _canonical(record: Record, document: Document) -> Event:
     structured = (record.text("content-type") or "").startswith(CONTENT_TYPE)
-    if not structured and record.text("ce_source") != partner.source:
+    source = document.partner.source
+    if not structured and record.text("ce_source") != source:
         raise WrongSource
-    event = from_structured(record.value, recorded_at=now) if structured else read_event(record)
-    if event.source != partner.source:
+    event = from_structured(record.value, recorded_at=document.received_at) if structured else read_event(record)
+    if event.source != source:
         raise WrongSource
-    if event.type in _THE_HUBS_OWN:
-        problem = Problem("type", "only the hub states this", "receipts are sent to POST /receipts")
-        raise InvalidMessage(Fate.REFUSED, "A partner cannot state this event.", [problem])
-    named = () if event.episode_id is None else (_episode(event.episode_id),)
-    references = (*event.references, *named)
-    return event.model_copy(update={"episode_id": None, "recorded_at": now, "references": references})
-
-
-def _episode(id: UUID) -> Reference:
-    return Reference(kind="episode", issuer="hub", value=str(id))
+    return owned(event, document)
 
 
 def _adapter(record: Record) -> str:
@@ -161,5 +174,3 @@ async def _not_theirs(tx: Tx, record: Record, partner: Partner, now: datetime) -
     problem = Problem("ce_source", f"is not {partner.source}", "write only to your own topic, under your own name")
     error = InvalidMessage(Fate.REFUSED, "The record's source is not the topic's partner.", [problem])
     await keep_invalid(tx, [BadRecord(record, error)], now)
-
-

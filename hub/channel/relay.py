@@ -167,4 +167,3 @@ class Relay:
         if self._held_at is not None:
             async with self._ledger.begin() as tx:
                 await leases.release(tx, LEASE, self._holder)
-

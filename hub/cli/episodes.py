@@ -1,7 +1,7 @@
 """`hub explain` and `hub trace`: who would be told and why, and what became of an episode."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from contracts.envelope import Event
-
-SECTIONS = ("told", "withheld", "decisions", "clocks", "blocked", "unrouted")
 
 
 def explain(
@@ -46,7 +44,9 @@ def explain(
     if json:
         typer.echo(explanation.model_dump_json(indent=2))
     else:
-        _show(explanation.model_dump(mode="json"))
+        from hub.cli.showing import show_explanation
+
+        show_explanation(explanation.model_dump(mode="json"), console())
 
 
 def trace(
@@ -107,10 +107,3 @@ def _moment(text: str) -> "datetime":
     if moment.tzinfo is None:
         fail("--at has no time zone.", "Write it as 2026-07-01T09:00:00Z.", code=USAGE)
     return moment
-
-
-def _show(explanation: dict[str, Any]) -> None:
-    from hub.cli.showing import show_rows
-
-    for section in SECTIONS:
-        show_rows(section, explanation.get(section) or [], console())

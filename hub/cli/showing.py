@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
+SECTIONS = ("told", "withheld", "decisions", "clocks", "blocked", "unrouted")
+
 
 def show_rows(title: str, rows: Sequence[Mapping[str, Any]], console: "Console") -> None:
     """Print rows as a table whose columns are the keys that any row fills."""
@@ -19,6 +21,41 @@ def show_rows(title: str, rows: Sequence[Mapping[str, Any]], console: "Console")
     for row in rows:
         table.add_row(*(_cell(row.get(column)) for column in columns))
     console.print(table)
+
+
+def show_explanation(explanation: Mapping[str, Any], console: "Console") -> None:
+    """Print an explanation, one entry for each line of `hub explain --json`; fields are counted by group."""
+    console.print(f"[bold]{explanation['episode']}[/]  {explanation['status']}")
+    console.print(f"procedures: {', '.join(explanation['procedures'])}")
+    if explanation["baseline_only"]:
+        console.print(f"no procedure of their own, baseline only: {', '.join(explanation['baseline_only'])}")
+    for section in SECTIONS:
+        lines = explanation[section]
+        console.print(f"\n[bold]{section}[/]" + ("" if lines else ": none"))
+        for line in lines:
+            console.print(f"  {_who_and_what(line)}", highlight=False, soft_wrap=True)
+            console.print(f"    [dim]{_why(line)}[/]", highlight=False, soft_wrap=True)
+
+
+def _who_and_what(line: Mapping[str, Any]) -> str:
+    place = " ".join(part for part in (line["seat"], line["authority"]) if part)
+    parts = [line["role"].replace("_", " ") + (f" ({place})" if place else "")]
+    if line.get("kind"):
+        parts.append(line["kind"].replace("_", " ") + (", withdrawn since" if line["withdrawn"] else ""))
+    if line["by"]:
+        parts.append(f"by {line['by']}")
+    if line["reason"]:
+        parts.append(line["reason"])
+    return ": ".join((parts[0], ", ".join(parts[1:])))
+
+
+def _why(line: Mapping[str, Any]) -> str:
+    groups: dict[str, int] = {}
+    for field in line["fields"]:
+        group = field.partition(".")[0]
+        groups[group] = groups.get(group, 0) + 1
+    fields = ", ".join(f"{group} {count}" for group, count in groups.items())
+    return f"{line['clause']}, rule {line['rule']}" + (f"; fields: {fields}" if fields else "")
 
 
 def show_timeline(timeline: Mapping[str, Any], console: "Console") -> None:

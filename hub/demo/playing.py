@@ -68,7 +68,7 @@ class Result:
 def play(*, story: str, once: bool, json: bool) -> int:
     """Run the demo; returns the exit code: 0 only if every expected receipt came."""
     if story != "all" and story not in STORIES:
-        print(f"There is no story {story!r}. Choose all, {', '.join(STORIES)}.", file=sys.stderr)
+        sys.stderr.write(f"There is no story {story!r}. Choose all, {', '.join(STORIES)}.\n")
         return 2
     chosen = list(STORIES.values()) if story == "all" else [STORIES[story]]
     with suppress(KeyboardInterrupt):
@@ -81,7 +81,8 @@ async def _play(chosen: Sequence[Story], *, once: bool, json: bool) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if not json:
-        print("Missing Children Hub, demo: embedded broker and SQLite, for trying out only. Starting ...", flush=True)
+        sys.stdout.write("Missing Children Hub, demo: embedded broker and SQLite, for trying out only. Starting ...\n")
+        sys.stdout.flush()
     async with _stage() as (hub, running):
         timeline = _timeline(quiet=json)
         _addresses(timeline, hub.settings.url, running)
@@ -101,7 +102,7 @@ async def _play(chosen: Sequence[Story], *, once: bool, json: bool) -> int:
             await stop.wait()
             return 0
     last = orjson.dumps(asdict(result) | {"line": result.line()}).decode() if json else result.line()
-    print(last)
+    sys.stdout.write(f"{last}\n")
     return 0 if result.complete else 1
 
 

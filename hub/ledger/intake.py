@@ -43,7 +43,7 @@ class Accepted:
 
 
 class Conflict(Exception):
-    """The message id was used before with other bytes. Open `task` in a transaction of its own: this one is undone."""
+    """The message id was used before with other bytes. Nothing was written: catch it, then open `task` and commit."""
 
     def __init__(self, task: Task) -> None:
         super().__init__(task.title)
@@ -62,7 +62,8 @@ async def accept(
     """Store a document and what it says.
 
     Raises Conflict, or InvalidMessage (unusable) when it says neither what nor whom it is about, or names an episode
-    or dispatch that is not known: then call `keep_bad` in a transaction of its own.
+    or dispatch that is not known. Both come before anything is written: inside the same transaction `keep_bad`, or
+    `tasks.open` with the conflict's task, may follow. Ids are derived; `new_id` is not needed.
     """
     own_id = storable(reading.message_id or document.message_id or _digest(document))
     said = said_in(document, reading.events)

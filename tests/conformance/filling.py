@@ -148,7 +148,11 @@ def _plain(kind: Any, path: str) -> Any:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return next(iter(kind))
     plain = {bool: True, int: 7, date: date(2011, 5, 4), datetime: AT, AwareDatetime: AT}
-    return plain[kind] if kind in plain else MARK + "".join(part.capitalize() for part in path.replace(".", "_").split("_"))
+    return (
+        plain[kind]
+        if kind in plain
+        else MARK + "".join(part.capitalize() for part in path.replace(".", "_").split("_"))
+    )
 
 
 def _tokens(value: Any, path: str) -> list[tuple[str, str]]:

@@ -10,13 +10,16 @@ import adapters
 from contracts.adapter import Adapter, Channel, Endpoint
 from contracts.dispatch import Kind, Recipient
 from hub.procedures import load_book
+from hub.procedures.loading import load_directory, read_yaml
 from hub.routing.book import Book
+from hub.routing.directory import Entry
 from hub.routing.disclosure import Row
 from hub.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 ADAPTERS: tuple[Adapter, ...] = adapters.ADAPTERS
 NAMES = [adapter.name for adapter in ADAPTERS]
+DIRECTORY = ROOT / Settings.model_fields["directory_file"].default
 # The hub serves these two itself: an adapter only renders for them.
 OWN_CHANNELS = (Channel.INBOX, Channel.TOPIC)
 
@@ -29,7 +32,7 @@ def folder(name: str) -> Path:
 @cache
 def book() -> Book:
     """Return the demo's book: procedures, disclosure table and directory."""
-    return load_book(ROOT / Settings.model_fields["directory_file"].default, ROOT / "hub" / "procedures")
+    return load_book(DIRECTORY, ROOT / "hub" / "procedures")
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,6 @@ class Duty:
         """A name for the test report."""
         return f"{self.endpoint.adapter}: {self.kind.value} to {self.recipient.key}"
 
-    def at(self, endpoint: Endpoint) -> "Duty":
-        """Return the same, with the endpoint at another address."""
-        return Duty(self.recipient, self.kind, self.row, endpoint)
-
 
 def duties(adapter: str | None = None) -> list[Duty]:
     """Return every (role, kind) of the disclosure table that the demo's directory routes to an adapter."""
@@ -58,33 +57,23 @@ def duties(adapter: str | None = None) -> list[Duty]:
 
 def _duties() -> Iterator[Duty]:
     known = book()
-    for key, endpoint_id in known.directory.entries.items():
-        recipient = _recipient(key, endpoint_id)
+    for entry in entries():
         for row in known.disclosure.rows:
-            if row.role is recipient.role:
+            if row.role is entry.role:
                 for kind in row.kinds:
-                    yield Duty(recipient, kind, row, known.directory.endpoints[endpoint_id])
+                    yield Duty(entry.recipient, kind, row, known.directory.endpoints[entry.endpoint])
 
 
-def _recipient(key: str, endpoint_id: str) -> Recipient:
-    role, _, place = key.partition("@")
-    for fields in ({"organisation": place}, {"authority": place}, {}):
-        try:
-            recipient = Recipient.model_validate({"role": role, **fields})
-        except ValueError:
-            continue
-        endpoint = book().directory.resolve(recipient)
-        if recipient.key == key and endpoint is not None and endpoint.id == endpoint_id:
-            return recipient
-    raise AssertionError(f"the directory's key {key} names no recipient")
+@cache
+def entries() -> tuple[Entry, ...]:
+    """Return the lines of the demo's directory: role, place, endpoint."""
+    return tuple(Entry.model_validate(raw) for raw in read_yaml(DIRECTORY, os.environ)["entries"])
 
 
 def endpoints(adapter: str, urls: Mapping[str, str]) -> list[Endpoint]:
     """Return an adapter's endpoints with `HUB_<NAME>_URL` of the directory's file filled in."""
-    from hub.procedures.loading import load_directory
-
     environment = {**os.environ, **{f"HUB_{name.upper()}_URL": url for name, url in urls.items()}}
-    directory = load_directory(ROOT / Settings.model_fields["directory_file"].default, environment)
+    directory = load_directory(DIRECTORY, environment)
     return [one for one in directory.endpoints.values() if one.adapter == adapter]
 
 

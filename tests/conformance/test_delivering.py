@@ -18,7 +18,8 @@ from tests.conformance.simulators import Stand
 from tests.live.servers.process import free_ports, wait_for
 
 ADAPTER_OF = {adapter.name: adapter for adapter in ADAPTERS}
-DELIVERED = [duty for duty in duties() if duty.endpoint.channel not in OWN_CHANNELS]
+# One for each kind of dispatch that an adapter sends by itself: the way is the same for every recipient.
+DELIVERED = {(duty.endpoint.adapter, duty.kind): duty for duty in duties() if duty.endpoint.channel not in OWN_CHANNELS}
 REACHED = (Stage.TRANSPORTED, Stage.OPENED, Stage.ACCEPTED, Stage.ACTED_ON)
 
 
@@ -28,7 +29,7 @@ def marks(adapter: str) -> Any:
 
 
 each_delivered = pytest.mark.parametrize(
-    "duty", [pytest.param(duty, id=duty.name, marks=marks(duty.endpoint.adapter)) for duty in DELIVERED]
+    "duty", [pytest.param(duty, id=duty.name, marks=marks(duty.endpoint.adapter)) for duty in DELIVERED.values()]
 )
 each_adapter = pytest.mark.parametrize(
     "adapter", [pytest.param(adapter, id=adapter.name, marks=marks(adapter.name)) for adapter in ADAPTERS]
@@ -65,7 +66,9 @@ class Try:
     def has_effects(self, times: int) -> None:
         """Expect one effect at the simulator, which came so many times."""
         key = str(self.dispatch.id)
-        wait_for(lambda: sum(one["times"] for one in self.stand.effects(key)) >= times, what=f"{key} came {times} times")
+        wait_for(
+            lambda: sum(one["times"] for one in self.stand.effects(key)) >= times, what=f"{key} came {times} times"
+        )
         found = self.stand.effects(key)
         assert [one["times"] for one in found] == [times]
 
@@ -81,10 +84,8 @@ async def test_a_dispatch_arrives_once(duty: Duty, stands: Stands, reach: Reach)
 @each_delivered
 async def test_the_same_dispatch_again_has_no_second_effect(duty: Duty, stands: Stands, reach: Reach) -> None:
     attempt = Try(duty, stands(duty.endpoint.adapter), reach)
-    first = await attempt.deliver()
-    again = await attempt.deliver()
-    assert again.stage in REACHED
-    assert (first.reference is None) == (again.reference is None)
+    await attempt.deliver()
+    assert (await attempt.deliver()).stage in REACHED
     attempt.has_effects(2)
 
 

@@ -85,6 +85,8 @@ def test_a_withdrawal_names_its_references_and_nobody(duty: Duty) -> None:
 @each_withdrawn
 def test_a_withdrawal_looks_at_no_content_even_if_there_were_some(duty: Duty) -> None:
     dispatch = a_dispatch(duty, Action.WITHDRAW, revision=2)
-    slipped_in = dispatch.model_copy(update={"content": full_content(duty).model_copy(update={"found": everything().found})})
+    slipped_in = dispatch.model_copy(
+        update={"content": full_content(duty).model_copy(update={"found": everything().found})}
+    )
     wire = adapter_of(duty).render(slipped_in, duty.endpoint)
     assert not [field for token, field in PERSONAL.items() if token.encode() in wire.body]

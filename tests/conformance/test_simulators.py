@@ -21,10 +21,7 @@ from tests.live.servers.mesh import MeshSandbox
 HEAVY = ("fastapi", "fhir", "sqlalchemy", "aiokafka", "faststream", "lxml", "hub")
 each_adapter = pytest.mark.parametrize(
     "adapter",
-    [
-        pytest.param(one, id=one.name, marks=[pytest.mark.live] if speaks_mesh(one.name) else [])
-        for one in ADAPTERS
-    ],
+    [pytest.param(one, id=one.name, marks=[pytest.mark.live] if speaks_mesh(one.name) else []) for one in ADAPTERS],
 )
 
 

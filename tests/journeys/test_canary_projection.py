@@ -18,6 +18,7 @@ from contracts.events import (
     WhereaboutsBelieved,
 )
 from contracts.person import (
+    Facts,
     FoundDetails,
     Informant,
     KnownLink,
@@ -57,17 +58,18 @@ FIXED: dict[str, Any] = {
     "found.authority": "E08000017",
     "found.by": FinderKind.HOME_OFFICE,
 }
-SUBJECT_GROUPS = [
-    "person",
-    "description",
-    "identifiers",
-    "residence",
-    "care",
-    "health",
-    "immigration",
-    "relations",
-    "contact",
-]
+SUBJECT_GROUPS: dict[str, type[Facts]] = {
+    name: field.annotation
+    for name, field in SubjectFacts.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, Facts)
+}
+SHARED_GROUPS: dict[str, type[Facts]] = {
+    "missing": Missing,
+    "last_seen": LastSeen,
+    "risk": Risk,
+    "police": PoliceCase,
+    "informant": Informant,
+}
 REMINDED = "baseline.home-office-weekly-contact"
 # A case team's numbers are given as whom to call; what to do is the rule's own text, not a fact about anybody.
 SAID_AS = {"guidance.phone": "care.case_team_phone", "guidance.out_of_hours_phone": "care.out_of_hours_phone"}
@@ -98,8 +100,7 @@ class Told:
         return plan(events, [], everywhere(), START + timedelta(days=9))
 
     def _subject(self) -> SubjectFacts:
-        models = {name: SubjectFacts.model_fields[name].annotation for name in SUBJECT_GROUPS}
-        groups = {name: self.canary.fill(model, name) for name, model in models.items() if model is not None}
+        groups = {name: self.canary.fill(model, name) for name, model in SUBJECT_GROUPS.items()}
         unborn = self.canary.fill(Unborn, "unborn")
         return SubjectFacts.model_validate({"subject_id": CHILD, "kind": "child", "unborn": unborn, **groups})
 
@@ -107,8 +108,7 @@ class Told:
         subject = self._subject()
         whereabouts = self.canary.fill(Whereabouts, "whereabouts")
         assert isinstance(whereabouts, Whereabouts)
-        shared = {"missing": Missing, "last_seen": LastSeen, "risk": Risk, "police": PoliceCase, "informant": Informant}
-        report = {name: self.canary.fill(model, name) for name, model in shared.items()}
+        report = {name: self.canary.fill(model, name) for name, model in SHARED_GROUPS.items()}
         everything = EpisodeUpdated.model_validate({"subjects": [subject], **report})
         bare = MissingReported(
             subjects=(SubjectFacts.model_validate({"subject_id": CHILD, "care": {"responsible_authority": ROTHERHAM}}),)

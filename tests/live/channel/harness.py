@@ -153,5 +153,3 @@ async def read_all(connection: Connection, topic: Topic, count: int) -> list[Rec
 async def prepared(connection: Connection, *topics: Topic) -> Cluster:
     """Create topics and wait until the cluster is whole."""
     return await ensure_topics(connection, topics)
-
-

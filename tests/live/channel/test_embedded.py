@@ -11,6 +11,7 @@ from hub.channel.topics import DEAD, EPISODE, INVALID, Topic
 from hub.ledger import dispatches, outbox, tables
 from hub.ledger.engine import Ledger
 from hub.routing.book import Book
+from hub.routing.directory import Directory
 from tests.live.channel.harness import PARTITIONS, clock, prepared, produce, put, relaying, routing, until
 from tests.live.channel.test_relay import all_out
 from tests.unit.channel.parts import missing, poison, records
@@ -48,7 +49,18 @@ async def test_a_partners_own_topic_feeds_intake(tansu: Connection, ledger: Ledg
     topic = Topic(TOPIC, PARTITIONS)
     await prepared(tansu, *TOPICS, topic)
     broker = make_broker(tansu)
-    PartnersIn(broker, tansu, [POLICE], PARTITIONS, ledger, nothing, clock=clock, new_id=uuid4, wake=lambda: None)
+    PartnersIn(
+        broker,
+        tansu,
+        [POLICE],
+        PARTITIONS,
+        ledger,
+        nothing,
+        Directory({}, {}),
+        clock=clock,
+        new_id=uuid4,
+        wake=lambda: None,
+    )
     await broker.start()
     try:
         await produce(tansu, [structured(report()), structured(report(source="/partners/dwp")), binary(report(2))])

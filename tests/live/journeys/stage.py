@@ -13,8 +13,7 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import make_url
 
-from contracts.adapter import Partner
-from hub.demo.cast import PARTNERS, STAND_INS, StandIn
+from hub.demo.cast import PARTNERS, STAND_INS, Member, StandIn
 from hub.demo.processes import Company, company, prepare
 from hub.demo.reading import Api
 from hub.http import HttpClient
@@ -141,8 +140,8 @@ async def _added(api: HubProcess) -> dict[str, str]:
     return {partner.name: token for partner, token in zip(PARTNERS, tokens, strict=True)}
 
 
-async def _add(partner: Partner, api: HubProcess) -> str:
-    command = [sys.executable, "-m", "hub", "partner", "add", partner.name, "--kind", partner.kind.value]
+async def _add(partner: Member, api: HubProcess) -> str:
+    command = [sys.executable, "-m", "hub", "partner", "add", partner.name, "--kind", partner.kind]
     process = await asyncio.create_subprocess_exec(
         *command,
         *(("--code", partner.code) if partner.code else ()),

@@ -13,19 +13,20 @@ from contracts.adapter import Document, Partner, PartnerKind, Reading
 from contracts.codes import SubjectKind
 from contracts.envelope import CONTENT_TYPE, Event, Reference, derived_id, event_of, from_kafka, to_structured
 from contracts.errors import Fate, InvalidMessage
-from contracts.events import ClockFell, Data, MissingReported
+from contracts.events import ClockFell, Data, DecisionRecorded, MissingReported
 from contracts.person import Identifiers, Person, SubjectFacts
 from hub.channel.partners_in import take_in
 from hub.channel.record import Record
 from hub.channel.topics import INVALID, from_topic
 from hub.ledger import outbox, tables, tasks
 from hub.ledger.engine import Ledger
+from hub.routing.directory import Directory
 from tests.unit.channel.parts import NOW
 
 POLICE = Partner(name="norfolk-police", kind=PartnerKind.POLICE, code="E23000024")
 TOPIC = from_topic(POLICE.name)
 PARTNERS = {TOPIC: POLICE}
-KEPT = Reference(kind="police_report", issuer="E23000024", value="R-1")
+DIRECTORY = Directory({}, {})
 
 
 def nothing(adapter: str, document: Document) -> Reading:
@@ -46,6 +47,10 @@ def report(number: int = 1, *, source: str = POLICE.source, data: Data | None = 
         recorded_at=NOW,
         references=(Reference(kind="police_report", issuer="E23000024", value=f"R-{number}"),),
     )
+
+
+def own_id(event: Event) -> UUID:
+    return derived_id("event", POLICE.name, event.id, 0)
 
 
 def structured(event: Event, offset: int = 0) -> Record:
@@ -80,8 +85,8 @@ async def fates(ledger: Ledger) -> list[str]:
 
 @pytest.mark.parametrize("form", [structured, binary])
 async def test_a_canonical_event_goes_through_intake(ledger: Ledger, form: Callable[[Event], Record]) -> None:
-    await take_in([form(report())], ledger, PARTNERS, nothing, NOW, uuid4)
-    assert await stored(ledger) == [report().id]
+    await take_in([form(report())], ledger, PARTNERS, nothing, DIRECTORY, NOW, uuid4)
+    assert await stored(ledger) == [own_id(report())]
     async with ledger.read() as tx:
         (row,) = await outbox.unpublished(tx, 10)
         event = from_kafka(row.headers, row.value, row.key)
@@ -90,9 +95,9 @@ async def test_a_canonical_event_goes_through_intake(ledger: Ledger, form: Calla
 
 async def test_redelivery_and_repetition_take_it_in_once(ledger: Ledger) -> None:
     one = structured(report())
-    await take_in([one, replace(one, offset=7)], ledger, PARTNERS, nothing, NOW, uuid4)
-    await take_in([one], ledger, PARTNERS, nothing, NOW, uuid4)
-    assert await stored(ledger) == [report().id]
+    await take_in([one, replace(one, offset=7)], ledger, PARTNERS, nothing, DIRECTORY, NOW, uuid4)
+    await take_in([one], ledger, PARTNERS, nothing, DIRECTORY, NOW, uuid4)
+    assert await stored(ledger) == [own_id(report())]
     assert await fates(ledger) == ["accepted"]
 
 
@@ -107,7 +112,7 @@ async def test_redelivery_and_repetition_take_it_in_once(ledger: Ledger) -> None
     ],
 )
 async def test_a_record_under_another_name_is_invalid_and_alerts_once(ledger: Ledger, record: Record) -> None:
-    await take_in([record, replace(record, offset=1)], ledger, PARTNERS, nothing, NOW, uuid4)
+    await take_in([record, replace(record, offset=1)], ledger, PARTNERS, nothing, DIRECTORY, NOW, uuid4)
     assert await stored(ledger) == []
     async with ledger.read() as tx:
         rows = await outbox.unpublished(tx, 10)
@@ -123,7 +128,7 @@ async def test_a_document_is_read_by_the_adapter_that_its_route_names(ledger: Le
         seen.append((adapter, given))
         return Reading(events=(report(),))
 
-    await take_in([document()], ledger, PARTNERS, read, NOW, uuid4)
+    await take_in([document()], ledger, PARTNERS, read, DIRECTORY, NOW, uuid4)
     ((adapter, given),) = seen
     assert (adapter, given.route, given.partner, given.body) == ("police", "compact", POLICE, b"<report/>")
     assert (given.message_id, given.content_type) == ("message-1", "application/xml")
@@ -143,7 +148,7 @@ async def test_one_bad_document_never_holds_back_the_next(ledger: Ledger) -> Non
         return replace(made, headers=(("ce_id", body), *made.headers[1:]))
 
     batch = [named(b"broken", 0), named(b"bug", 1), named(b"fine", 2)]
-    await take_in(batch, ledger, PARTNERS, read, NOW, uuid4)
+    await take_in(batch, ledger, PARTNERS, read, DIRECTORY, NOW, uuid4)
     assert await stored(ledger) == [report().id]
     assert await fates(ledger) == ["accepted", "held", "unusable"]
     async with ledger.read() as tx:
@@ -154,7 +159,7 @@ async def test_the_same_id_with_other_bytes_is_a_conflict_and_a_task(ledger: Led
     def read(adapter: str, given: Document) -> Reading:
         return Reading(events=(report(1 if given.body == b"one" else 2),))
 
-    await take_in([document(b"one"), document(b"two", offset=1)], ledger, PARTNERS, read, NOW, uuid4)
+    await take_in([document(b"one"), document(b"two", offset=1)], ledger, PARTNERS, read, DIRECTORY, NOW, uuid4)
     assert await stored(ledger) == [report(1).id]
     async with ledger.read() as tx:
         assert [task.kind for task in await tasks.list_open(tx)] == ["message_conflict"]
@@ -162,9 +167,16 @@ async def test_the_same_id_with_other_bytes_is_a_conflict_and_a_task(ledger: Led
 
 async def test_a_partner_cannot_state_what_only_the_hub_states(ledger: Ledger) -> None:
     fell = report(data=ClockFell(rule="x", due_at=NOW))
-    await take_in([structured(fell)], ledger, PARTNERS, nothing, NOW, uuid4)
+    await take_in([structured(fell)], ledger, PARTNERS, nothing, DIRECTORY, NOW, uuid4)
     assert await stored(ledger) == []
-    assert await fates(ledger) == ["refused"]
+    assert await fates(ledger) == ["unusable"]
+
+
+async def test_a_partner_cannot_record_a_decision_that_it_was_not_asked_for(ledger: Ledger) -> None:
+    said = report(data=DecisionRecorded(decision="rotherham.P16.circulate-to-areas", answer=True, decided_by="x"))
+    await take_in([structured(said)], ledger, PARTNERS, nothing, DIRECTORY, NOW, uuid4)
+    assert await stored(ledger) == []
+    assert await fates(ledger) == ["unusable"]
 
 
 async def test_the_database_failing_is_nobodys_bad_message(ledger: Ledger) -> None:
@@ -172,5 +184,5 @@ async def test_the_database_failing_is_nobodys_bad_message(ledger: Ledger) -> No
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        await take_in([document()], ledger, PARTNERS, read, NOW, uuid4)
+        await take_in([document()], ledger, PARTNERS, read, DIRECTORY, NOW, uuid4)
     assert await fates(ledger) == []

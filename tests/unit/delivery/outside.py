@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -170,21 +170,33 @@ class NoHttp:
         raise NotImplementedError
 
 
+COUNCIL, TOPIC = "rotherham-council", "missing.to.norfolk-council.v1"
 ENDPOINTS = {
     "gp": Endpoint(id="gp", adapter="test", channel=Channel.MESH, address="YROTHGP1"),
     "service": Endpoint(id="service", adapter="test", channel=Channel.MESH, address="YROTH019"),
-    "team": Endpoint(
-        id="team", adapter="test", channel=Channel.INBOX, address="rotherham", partner="rotherham-council"
-    ),
-    "duty": Endpoint(id="duty", adapter="test", channel=Channel.TOPIC, address="missing.to.norfolk-council.v1"),
+    "team": Endpoint(id="team", adapter="test", channel=Channel.INBOX, address=COUNCIL, partner=COUNCIL),
+    "duty": Endpoint(id="duty", adapter="test", channel=Channel.TOPIC, address=TOPIC),
 }
 ENTRIES = {GP.key: "gp", SERVICE.key: "service", TEAM.key: "team", DUTY.key: "duty"}
 
 
-def topic_record(dispatch: Dispatch, wire: Wire, topic: str, at: datetime) -> OutRecord:
+def topic_record(dispatch: Dispatch, wire: Wire, topic: str) -> OutRecord:
     """Make a partner topic's record."""
     key = str(dispatch.episode_id).encode()
-    return OutRecord(None, topic, key, {"ce_id": str(dispatch.id).encode()}, wire.body, None, at)
+    return OutRecord(None, topic, key, {"ce_id": str(dispatch.id).encode()}, wire.body, None, NOW)
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for something that work in the background brings about; raises TimeoutError after a long while."""
+    async with asyncio.timeout(30):
+        while not await holds():  # noqa: ASYNC110 - what is waited for is a row in the ledger
+            await asyncio.sleep(0.005)
+
+
+async def stop(running: "asyncio.Task[None]") -> None:
+    """Stop work in the background."""
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 class World:
@@ -217,9 +229,9 @@ class World:
     def _wake(self) -> None:
         self.woken += 1
 
-    async def take_answer(self, answer: Answer, adapter: str) -> None:
+    async def take_answer(self, answer: Answer, endpoint: Endpoint) -> None:
         """Store what came back in a delivery."""
-        self.answers[adapter].append(answer.message_id)
+        self.answers[endpoint.id].append(answer.message_id)
 
     def deliverer(self, worker: str = "one") -> Deliverer:
         """A deliverer under a name."""
@@ -242,6 +254,12 @@ class World:
     async def state(self, dispatch: Dispatch) -> str:
         """Return its state."""
         return (await self.row(dispatch)).state
+
+    async def all_sent(self, made: Sequence[Dispatch]) -> bool:
+        """Say whether all of these are sent."""
+        async with self.ledger.read() as tx:
+            rows = await dispatches.get(tx, [one.id for one in made])
+        return {row.state for row in rows.values()} == {"sent"}
 
 
 def dispatch_to(

@@ -25,6 +25,8 @@ from tests.unit.delivery.outside import (
     TEAM,
     World,
     dispatch_to,
+    stop,
+    until,
 )
 
 SIBLING = UUID(int=3)
@@ -72,13 +74,10 @@ async def test_one_bad_recipient_delays_nobody_else(world: World, word: str) -> 
     world.partner.behaviour["gp"] = [word]
     await world.add(*bad, *good)
     running = asyncio.create_task(world.deliverer().run())
-    async with asyncio.timeout(20):
-        while len(world.partner.sent_to("service")) < len(good):
-            await asyncio.sleep(0.005)
+    await until(lambda: world.all_sent(good))
     assert world.partner.sent_to("gp") == []
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
-    assert [await world.state(one) for one in good] == ["sent"] * len(good)
+    assert world.partner.sent_to("service") == [one.id for one in good]
+    await stop(running)
 
 
 async def test_a_lane_keeps_the_order_of_one_subject(world: World) -> None:
@@ -254,16 +253,12 @@ async def test_a_worker_killed_while_sending_leaves_doubt_and_asks_on_its_return
     await world.add(RAISE)
     first = asyncio.create_task(world.deliverer().run())
     await world.partner.begun.wait()
-    first.cancel()
-    await asyncio.gather(first, return_exceptions=True)
+    await stop(first)
     row = await world.row(RAISE)
     assert (row.state, row.may_have_left) == ("claimed", True)
     second = asyncio.create_task(world.deliverer().run())
-    async with asyncio.timeout(20):
-        while await world.state(RAISE) != "sent":
-            await asyncio.sleep(0.005)
-    second.cancel()
-    await asyncio.gather(second, return_exceptions=True)
+    await until(lambda: world.all_sent([RAISE]))
+    await stop(second)
     assert (world.partner.asked, world.partner.sent_to("gp")) == ([RAISE.id], [RAISE.id])
 
 
@@ -363,24 +358,39 @@ async def test_what_waits_without_a_route_goes_once_the_directory_has_one(world:
     assert world.partner.sent_to("service") == [STRANGER.id]
 
 
-async def test_answers_of_the_same_call_are_taken_in(world: World) -> None:
-    world.partner.answers = (Answer(route="match", body=b"{}", content_type="application/json", message_id="m-1"),)
+ANSWER = Answer(route="match", body=b"{}", content_type="application/json", message_id="m-1")
+
+
+async def test_answers_of_the_same_call_are_stored_before_it_counts_as_sent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states: list[str] = []
+
+    async def store(answer: Answer, endpoint: Endpoint) -> None:
+        states.append(await world.state(RAISE))
+        world.answers[endpoint.id].append(answer.message_id)
+
+    monkeypatch.setattr(world, "take_answer", store)
+    world.partner.answers = (ANSWER,)
     await world.add(RAISE)
     await world.drain()
-    assert world.answers == {"test": ["m-1"]}
+    assert (world.answers, states) == ({"gp": ["m-1"]}, ["claimed"])
+    assert await world.state(RAISE) == "sent"
 
 
-async def test_an_answer_that_cannot_be_stored_holds_back_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def fail(answer: Answer, adapter: str) -> None:
+async def test_an_answer_that_cannot_be_stored_leaves_doubt_and_holds_back_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(answer: Answer, endpoint: Endpoint) -> None:
         raise OSError("no room")
 
     monkeypatch.setattr(world, "take_answer", fail)
-    world.partner.answers = (Answer(route="match", body=b"{}", content_type="application/json", message_id="m-1"),)
+    world.partner.answers = (ANSWER,)
     several: list[Dispatch] = [dispatch_to(GP, subject=one) for one in (CHILD, SIBLING)]
     await world.add(*several)
     await world.drain()
     assert world.partner.sent_to("gp") == [one.id for one in several]
-    assert [await world.state(one) for one in several] == ["sent", "sent"]
+    assert [await world.state(one) for one in several] == ["doubtful", "doubtful"]
 
 
 async def test_a_ledger_out_of_reach_for_a_moment_does_not_end_delivery(
@@ -396,8 +406,5 @@ async def test_a_ledger_out_of_reach_for_a_moment_does_not_end_delivery(
     monkeypatch.setattr(lanes, "claim", flaky)
     await world.add(RAISE)
     running = asyncio.create_task(world.deliverer().run())
-    async with asyncio.timeout(20):
-        while not world.partner.received:
-            await asyncio.sleep(0.005)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    await until(lambda: world.all_sent([RAISE]))
+    await stop(running)

@@ -11,7 +11,7 @@ from contracts.events import ReceiptRecorded
 from contracts.receipt import Stage
 from hub.delivery.following import ask_receipts, empty_mailbox, follow
 from hub.ledger import events
-from tests.unit.delivery.outside import ENDPOINTS, EPISODE, GP, SERVICE, TEAM, World, dispatch_to
+from tests.unit.delivery.outside import ENDPOINTS, EPISODE, GP, SERVICE, TEAM, World, dispatch_to, stop
 
 AGAIN = timedelta(minutes=5)
 TO_GP, TO_SERVICE = dispatch_to(GP), dispatch_to(SERVICE)
@@ -87,12 +87,11 @@ async def test_polling_goes_on_after_a_fault(world: World) -> None:
     async def store(answer: Answer, endpoint: Endpoint) -> None:
         taken.set()
 
-    world.partner.poll = flaky  # type: ignore[method-assign, assignment]
+    world.partner.poll = flaky  # type: ignore[method-assign]
     running = asyncio.create_task(
         follow(world.delivery, [ENDPOINTS["gp"]], store, interval_of=lambda _: 0.01, receipts_every=0.01)
     )
     async with asyncio.timeout(20):
         await taken.wait()
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    await stop(running)
     assert polls >= 2

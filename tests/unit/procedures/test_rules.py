@@ -42,13 +42,13 @@ from tests.stories.events import (
 )
 
 BARNSLEY = "E08000016"
-REPORTED = {"force": NORFOLK_POLICE, "report_reference": "NP-1"}
+REPORTED: dict[str, Any] = {"force": NORFOLK_POLICE, "report_reference": "NP-1"}
 WHO = {"responsible_authority": ROTHERHAM}
 LOOKED_AFTER = {**WHO, "looked_after": True}
 RECORD = {"gp_practice": "YROTHGP1", "service_0_19": "YROTH019", "midwifery": "YROTHMID"}
-RESTRICTED = {"care": LOOKED_AFTER, "immigration": {"subject_to_restriction": True}}
-MOTHER = {"kind": "pregnant_woman", "health": {"pregnant": True}}
-PLAN = {"unborn": {"child_protection_plan": True}}
+RESTRICTED: dict[str, Any] = {"care": LOOKED_AFTER, "immigration": {"subject_to_restriction": True}}
+MOTHER: dict[str, Any] = {"kind": "pregnant_woman", "health": {"pregnant": True}}
+PLAN: dict[str, Any] = {"unborn": {"child_protection_plan": True}}
 LEFT = WhereaboutsBelieved.model_validate({"believed_left_area": True, "areas": [{"authority": LAMBETH}]})
 LEFT_FOR_NOWHERE_KNOWN = WhereaboutsBelieved(believed_left_area=True)
 RISKY = {**WHO, "child_protection_enquiry": True}

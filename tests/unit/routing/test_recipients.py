@@ -131,7 +131,7 @@ def test_one_authoritys_rule_never_leaks_to_another() -> None:
 
 
 def test_duties_that_fall_together_are_one_dispatch_with_all_clauses_and_the_earliest_deadline() -> None:
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"clause": "test 1", "by": {"hours": 24}},
         {"clause": "test 2", "by": {"hours": 3}},
         {"clause": "test 3", "by": {"hours": 9}, "tell": [{"role": "case_team", "kind": "alert"}]},
