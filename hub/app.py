@@ -40,6 +40,7 @@ from hub.delivery.port import Delivery
 from hub.http import HttpClient
 from hub.ledger import partners
 from hub.ledger.engine import Ledger, open_ledger, upgrade
+from hub.ledger.purging import purge_for_ever
 from hub.procedures import load_book
 from hub.routing.book import Book
 from hub.secrets import Secrets
@@ -204,12 +205,14 @@ class Hub:
         await broker.start()
         tasks = [asyncio.create_task(relay.run()), asyncio.create_task(ticker.run())]
         hearing = asyncio.create_task(self._hear_partners(instance))
+        purging = asyncio.create_task(purge_for_ever(self.ledger, now))
         try:
             yield
         finally:
             hearing.cancel()
+            purging.cancel()
             router.consumer.stop_waiting()
-            await asyncio.gather(hearing, broker.stop(), return_exceptions=True)
+            await asyncio.gather(hearing, purging, broker.stop(), return_exceptions=True)
             relay.stop()
             ticker.stop()
             await asyncio.gather(*tasks, return_exceptions=True)

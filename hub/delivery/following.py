@@ -23,7 +23,12 @@ async def ask_receipts(delivery: Delivery, *, again_after: timedelta, limit: int
     async with delivery.ledger.begin() as tx:
         waiting = await lanes.awaiting_receipts(tx, delivery.now(), limit, again_after=again_after)
     stages = await asyncio.gather(*(_stage(one, delivery) for one in waiting))
-    found = [(one, stage) for one, stage in zip(waiting, stages, strict=True) if stage is not None]
+    # Transported is what sending has said already: there is more to come, so it is asked for again.
+    found = [
+        (one, stage)
+        for one, stage in zip(waiting, stages, strict=True)
+        if stage is not None and stage is not Stage.TRANSPORTED
+    ]
     if not found:
         return 0
     at = delivery.now()

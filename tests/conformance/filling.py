@@ -1,4 +1,4 @@
-"""Contents in which every field is filled, each text with a token of its own, so that a leak can be traced to a field."""
+"""Contents in which every field is filled, each text with a token of its own: a leak names the field it came from."""
 
 import types
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ TELLING = ("person.", "residence.", "last_seen.", "found.", "contact.", "relatio
 
 def everything() -> Content:
     """Return a content in which every field of every group is filled."""
-    return Content(**{group: _filled(model, group) for group, model in GROUPS.items()})
+    return Content.model_validate({group: _filled(model, group) for group, model in GROUPS.items()})
 
 
 def tokens(content: Content, groups: tuple[str, ...] = ("",)) -> dict[str, str]:
@@ -93,7 +93,8 @@ def full_content(duty: Duty) -> Content:
 
 def bare_content(duty: Duty) -> Content:
     """Return a content about a subject of whom nothing is known."""
-    return Content(**{name: part for name, part in _said_by(duty.kind).items() if name in ("question", "reminder")})
+    said = {name: part for name, part in _said_by(duty.kind).items() if name in ("question", "reminder")}
+    return Content.model_validate(said)
 
 
 def _said_by(kind: Kind) -> dict[str, Any]:
@@ -148,11 +149,11 @@ def _plain(kind: Any, path: str) -> Any:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return next(iter(kind))
     plain = {bool: True, int: 7, date: date(2011, 5, 4), datetime: AT, AwareDatetime: AT}
-    return (
-        plain[kind]
-        if kind in plain
-        else MARK + "".join(part.capitalize() for part in path.replace(".", "_").split("_"))
-    )
+    return plain[kind] if kind in plain else _token(path)
+
+
+def _token(path: str) -> str:
+    return MARK + "".join(part.capitalize() for part in path.replace(".", "_").split("_"))
 
 
 def _tokens(value: Any, path: str) -> list[tuple[str, str]]:

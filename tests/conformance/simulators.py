@@ -14,7 +14,7 @@ import httpx
 from tests.conformance.found import ROOT
 from tests.live.servers.process import free_ports, running, spawn, wait_for
 
-# A simulator takes the secrets of its endpoints as settings of the same names; one that does not know a name ignores it.
+# A simulator takes the secrets of its endpoints as settings of the same names, and ignores a name it does not know.
 SECRETS = {
     "token": "hub-to-partner",
     "signing_key": "a-key-that-both-sides-know",

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.adapter import Adapter, Wire
-from contracts.dispatch import Action, Content
+from contracts.dispatch import Action, Content, Dispatch
 from contracts.errors import Undeliverable
 from hub.routing.reconcile import _LEFT_ALONE as NEVER_WITHDRAWN
 from tests.conformance.filling import (
@@ -33,6 +33,14 @@ def said(wire: Wire) -> set[str]:
     """Return the fields of which a wire carries the token."""
     headers = " ".join(f"{name}: {value}" for name, value in wire.headers.items()).encode()
     return {field for token, field in tokens(everything()).items() if token.encode() in wire.body + headers}
+
+
+def said_or_refused(duty: Duty, dispatch: Dispatch) -> str:
+    """Return what is sent, or the reason why nothing can be; anything else fails the test that asks."""
+    try:
+        return adapter_of(duty).render(dispatch, duty.endpoint).body.replace(b",", b" ").decode()
+    except Undeliverable as refusal:
+        return refusal.reason
 
 
 def test_the_directory_leads_to_every_adapter() -> None:
@@ -66,12 +74,7 @@ def test_rendering_is_repeatable(duty: Duty) -> None:
 @pytest.mark.parametrize("action", [Action.RAISE, Action.UPDATE])
 def test_of_somebody_unknown_it_is_said_or_refused_with_what_is_lacking(duty: Duty, action: Action) -> None:
     for content in (bare_content(duty), Content()):
-        try:
-            wire = adapter_of(duty).render(a_dispatch(duty, action, content=content), duty.endpoint)
-        except Undeliverable as error:
-            assert len(error.reason.split()) > 4
-        else:
-            assert wire.body
+        assert len(said_or_refused(duty, a_dispatch(duty, action, content=content)).split()) > 4
 
 
 @each_withdrawn
@@ -85,8 +88,6 @@ def test_a_withdrawal_names_its_references_and_nobody(duty: Duty) -> None:
 @each_withdrawn
 def test_a_withdrawal_looks_at_no_content_even_if_there_were_some(duty: Duty) -> None:
     dispatch = a_dispatch(duty, Action.WITHDRAW, revision=2)
-    slipped_in = dispatch.model_copy(
-        update={"content": full_content(duty).model_copy(update={"found": everything().found})}
-    )
+    slipped_in = dispatch.model_copy(update={"content": everything()})
     wire = adapter_of(duty).render(slipped_in, duty.endpoint)
     assert not [field for token, field in PERSONAL.items() if token.encode() in wire.body]

@@ -4,26 +4,31 @@ Nothing waits for a time: whoever waits asks until it is so.
 """
 
 import asyncio
+import io
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
 
 import httpx
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from adapters.simulation import redated
 from contracts.adapter import Partner
 from hub.app import Hub, build, now
-from hub.demo import processes, reading
+from hub.demo import reading
 from hub.demo.cast import PARTNERS, STAND_INS
-from hub.demo.processes import SANDBOX_PYTHON, Company, company, free_port
+from hub.demo.processes import SANDBOX_PYTHON, Company, company, free_port, prepare
 from hub.ledger import partners
+from hub.logging import configure
 from hub.settings import Settings
 
 PATIENCE_SECONDS = 90.0
@@ -64,7 +69,7 @@ def sample(adapter: str, name: str, changes: Mapping[str, str] | None = None) ->
 class Stage:
     """What a journey works with: the hub, the other processes, and a client that speaks as any partner.
 
-    `answers` keeps every answer that the client got.
+    `answers` keeps every answer that the client got; `logs` is the hub's log.
     """
 
     folder: Path
@@ -72,6 +77,7 @@ class Stage:
     company: Company
     client: httpx.AsyncClient
     hub: Hub
+    logs: io.StringIO
     answers: list[httpx.Response] = field(default_factory=list)
 
     def headers(self, partner: str | None, **more: str) -> dict[str, str]:
@@ -153,13 +159,11 @@ async def playing(folder: Path, port: int, settings: Mapping[str, tuple[str, ...
     if not SANDBOX_PYTHON.exists():
         pytest.fail("no MESH sandbox in .venv-mesh: run `make test`, which installs it", pytrace=False)
     chosen = [replace(one, settings=settings.get(one.adapter, one.settings)) for one in STAND_INS]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(processes, "STAND_INS", chosen)
-        async with company(folder, f"http://127.0.0.1:{port}") as running:
-            async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
-                for url in running.urls.values():
-                    await until(lambda at=url: _answers(client, f"{at}/health"), f"{url} answers")  # type: ignore[misc]
-            yield running
+    async with company(prepare(folder, chosen), f"http://127.0.0.1:{port}") as running:
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+            for name, url in running.urls.items():
+                await until(partial(_answers, client, f"{url}/health"), f"{name} answers")
+        yield running
 
 
 async def _answers(client: httpx.AsyncClient, url: str) -> bool:
@@ -169,19 +173,28 @@ async def _answers(client: httpx.AsyncClient, url: str) -> bool:
 
 
 @asynccontextmanager
-async def serving(folder: Path, port: int, running: Company, *, level: str = "ERROR") -> AsyncIterator[Hub]:
+async def serving(
+    folder: Path,
+    port: int,
+    running: Company,
+    logs: io.StringIO,
+    *,
+    level: str = "INFO",
+    change: Callable[[Hub], None] = lambda _: None,
+) -> AsyncIterator[Hub]:
     """Run the whole hub on the folder's ledger and a broker of its own until the block ends, then cut it off.
 
-    It is cancelled wherever it stands, as the end of its process would: nothing is brought to an end first.
+    It is cancelled wherever it stands, as the end of its process would: nothing is brought to an end first. Its log
+    goes to `logs`; `change` may alter the hub before it serves.
     """
-    settings = _settings(folder, port, level)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, _logging(logs, level):
         for name in ("KAFKA_BOOTSTRAP_SERVERS", "DATABASE_URL"):
             patch.delenv(name, raising=False)
         for name, value in running.environment().items():
             patch.setenv(name, value)
-        async with build(settings) as hub:
+        async with build(_settings(folder, port)) as hub:
             await _admit(hub, running)
+            change(hub)
             serving = asyncio.create_task(hub.serve())
             ready = asyncio.create_task(hub.ready.wait())
             await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
@@ -196,7 +209,19 @@ async def serving(folder: Path, port: int, running: Company, *, level: str = "ER
                     await serving
 
 
-def _settings(folder: Path, port: int, level: str) -> Settings:
+@contextmanager
+def _logging(stream: io.StringIO, level: str) -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, before = root.handlers[:], root.level
+    configure(level, "test", stream=stream)
+    try:
+        yield
+    finally:
+        root.handlers[:], root.level = handlers, before
+        structlog.reset_defaults()
+
+
+def _settings(folder: Path, port: int) -> Settings:
     return Settings(
         _env_file=None,
         environment="test",
@@ -205,7 +230,6 @@ def _settings(folder: Path, port: int, level: str) -> Settings:
         kafka_partitions=1,
         clock_poll_seconds=0.5,
         receipt_poll_seconds=0.5,
-        log_level=level,
     )
 
 
@@ -221,18 +245,19 @@ async def _admit(hub: Hub, running: Company) -> None:
 
 @asynccontextmanager
 async def staged(
-    folder: Path, settings: Mapping[str, tuple[str, ...]] = SILENT, prepare: Sequence[Callable[[Hub], None]] = ()
+    folder: Path,
+    settings: Mapping[str, tuple[str, ...]] = SILENT,
+    level: str = "INFO",
+    change: Callable[[Hub], None] = lambda _: None,
 ) -> AsyncIterator[Stage]:
-    """Run everything; `prepare` may change the hub before it serves."""
-    port = free_port()
+    """Run everything; `change` may alter the hub before it serves."""
+    port, logs = free_port(), io.StringIO()
     async with (
         playing(folder, port, settings) as running,
-        serving(folder, port, running) as hub,
+        serving(folder, port, running, logs, level=level, change=change) as hub,
         speaking(port) as client,
     ):
-        for change in prepare:
-            change(hub)
-        yield Stage(folder, port, running, client, hub)
+        yield Stage(folder, port, running, client, hub, logs)
 
 
 def speaking(port: int) -> httpx.AsyncClient:

@@ -54,7 +54,10 @@ class Held:
         kept = {name: text for name, text in request.headers.items() if name in _HEADERS or name.startswith("mex-")}
         query = f"?{request.url.query}" if request.url.query else ""
         url = f"{self.mesh}{request.url.path}{query}"
-        answer = await self.client.request(request.method, url, headers=kept, content=await request.body())
+        try:
+            answer = await self.client.request(request.method, url, headers=kept, content=await request.body())
+        except httpx.TransportError:
+            return Response(status_code=502)
         if sent:
             await self._stood_at("after", request)
         back = {name: text for name, text in answer.headers.items() if name.startswith("mex-") or name == "content-type"}

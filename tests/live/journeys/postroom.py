@@ -49,6 +49,11 @@ class Postroom:
         """Return how often each of these local ids has been collected."""
         return Counter(one.local_id for one in self.letters if one.local_id in set(ids))
 
+    def close(self) -> None:
+        """Close the connections to the mailboxes."""
+        for client in self._clients.values():
+            client.close()
+
     def _look(self, mailbox: str, take: bool) -> list[Letter]:
         client = self._client(mailbox)
         found = []
@@ -77,6 +82,7 @@ async def postroom(url: str, password: str, shared_key: str) -> AsyncIterator[Po
         looking.cancel()
         with suppress(asyncio.CancelledError):
             await looking
+        room.close()
 
 
 async def _for_ever(room: Postroom) -> None:

@@ -25,16 +25,18 @@ from contracts.adapter import (
 from contracts.codes import Role, SubjectKind
 from contracts.dispatch import Action, Content, Dispatch, Kind, Recipient, WithdrawalReason, dispatch_id
 from contracts.errors import RetryLater, Undeliverable
+from contracts.events import ReceiptRecorded
 from contracts.person import Person
 from contracts.receipt import Stage
 from hub.delivery.backoff import Patience
 from hub.delivery.deliverer import Deliverer
 from hub.delivery.port import Delivery
 from hub.episode.reference import episode_reference
-from hub.ledger import dispatches
+from hub.ledger import dispatches, events, tasks
 from hub.ledger.dispatches import DispatchRow
 from hub.ledger.engine import Ledger
 from hub.ledger.outbox import OutRecord
+from hub.ledger.tasks import Task
 from hub.routing.directory import Directory
 
 EPISODE, CHILD = UUID(int=1), UUID(int=2)
@@ -260,6 +262,18 @@ class World:
         async with self.ledger.read() as tx:
             rows = await dispatches.get(tx, [one.id for one in made])
         return {row.state for row in rows.values()} == {"sent"}
+
+    async def open_tasks(self) -> list[Task]:
+        """Return what a person must see to."""
+        async with self.ledger.read() as tx:
+            return await tasks.list_open(tx)
+
+    async def receipts(self) -> list[tuple[UUID, str]]:
+        """Return the receipts stated as events."""
+        async with self.ledger.read() as tx:
+            stored = (await events.of_episodes(tx, [EPISODE]))[EPISODE]
+        stated = [one.data.receipt for one in stored if isinstance(one.data, ReceiptRecorded)]
+        return [(one.dispatch_id, one.stage.value) for one in stated]
 
 
 def dispatch_to(

@@ -42,6 +42,17 @@ async def test_receipts_are_asked_for_until_they_come(world: World) -> None:
     assert await ask_receipts(world.delivery, again_after=AGAIN) == 0, "the last one is in"
 
 
+async def test_one_that_lies_uncollected_is_asked_about_again(world: World) -> None:
+    await world.add(TO_GP)
+    await world.drain()
+    world.partner.stages[TO_GP.id] = Stage.TRANSPORTED
+    assert await ask_receipts(world.delivery, again_after=AGAIN) == 0
+    world.partner.stages[TO_GP.id] = Stage.OPENED
+    world.clock.forward(300)
+    assert await ask_receipts(world.delivery, again_after=AGAIN) == 1
+    assert await stages(world) == ["opened", "transported"]
+
+
 async def test_an_inbox_is_not_asked(world: World) -> None:
     await world.add(dispatch_to(TEAM))
     await world.drain()
