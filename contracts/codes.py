@@ -21,7 +21,7 @@ class OpenCode(StrEnum):
 
 
 def is_nhs_number(text: str) -> bool:
-    """Say whether ten digits carry an NHS number's check digit (modulus 11, weights 10 to 2; 11 is 0, 10 is invalid)."""
+    """Say whether ten digits carry an NHS number's check digit (modulus 11, weights 10 to 2; 11 is 0)."""
     if not (len(text) == 10 and text.isascii() and text.isdigit()):
         return False
     remainder = 11 - sum(int(digit) * weight for digit, weight in zip(text[:9], range(10, 1, -1), strict=True)) % 11

@@ -65,18 +65,18 @@ class Result:
         )
 
 
-def play(*, story: str, once: bool, json: bool) -> int:
-    """Run the demo; returns the exit code: 0 only if every expected receipt came."""
+def play(*, story: str, once: bool, json: bool, picture: Path | None = None) -> int:
+    """Run the demo; returns the exit code: 0 only if every expected receipt came. `picture` is an SVG file to write."""
     if story != "all" and story not in STORIES:
         sys.stderr.write(f"There is no story {story!r}. Choose all, {', '.join(STORIES)}.\n")
         return 2
     chosen = list(STORIES.values()) if story == "all" else [STORIES[story]]
     with suppress(KeyboardInterrupt):
-        return asyncio.run(_play(chosen, once=once, json=json))
+        return asyncio.run(_play(chosen, once=once, json=json, picture=picture))
     return 130
 
 
-async def _play(chosen: Sequence[Story], *, once: bool, json: bool) -> int:
+async def _play(chosen: Sequence[Story], *, once: bool, json: bool, picture: Path | None) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -84,7 +84,7 @@ async def _play(chosen: Sequence[Story], *, once: bool, json: bool) -> int:
         sys.stdout.write("Missing Children Hub, demo: embedded broker and SQLite, for trying out only. Starting ...\n")
         sys.stdout.flush()
     async with _stage() as (hub, running):
-        timeline = _timeline(quiet=json)
+        timeline = _timeline(quiet=json, pictured=picture is not None)
         _addresses(timeline, hub.settings.url, running)
         api = Api(hub.http, hub.settings.url, running.tokens["operator"])
         player = _Player(hub, running, api, timeline)
@@ -96,6 +96,8 @@ async def _play(chosen: Sequence[Story], *, once: bool, json: bool) -> int:
             return 130
         result = playing.result()
         stopping.cancel()
+        if picture is not None:
+            timeline.draw(result.line(), picture)
         if not once and not json:
             timeline.say(result.line())
             timeline.say("The hub runs on; press Ctrl-C to end it.")
@@ -128,12 +130,13 @@ async def _stage() -> AsyncIterator[tuple["Hub", Company]]:
             await serving
 
 
-def _timeline(*, quiet: bool) -> "Timeline":
+def _timeline(*, quiet: bool, pictured: bool) -> "Timeline":
     from rich.console import Console
 
+    from hub.demo.picture import Picture
     from hub.demo.timeline import Timeline
 
-    return Timeline(Console(), quiet=quiet)
+    return Timeline(Console(), quiet=quiet, picture=Picture() if pictured else None)
 
 
 def _empty_folder() -> None:

@@ -38,6 +38,7 @@ class Company:
     urls: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    places: dict[str, socket.socket] = field(default_factory=dict, repr=False)
     sandbox: Child | None = None
     stand_ins: list[BaseProcess] = field(default_factory=list)
 
@@ -57,7 +58,10 @@ def free_port() -> int:
 def prepare(folder: Path, stand_ins: Sequence[StandIn] = STAND_INS) -> Company:
     """Choose addresses, tokens and keys; nothing runs yet. Whoever has tokens of the hub's making replaces them."""
     prepared = Company(folder, stand_ins)
-    prepared.urls = {name: f"http://127.0.0.1:{free_port()}" for name in ("mesh", *(one.adapter for one in stand_ins))}
+    # Held until whoever it is for starts, or some connection on its way out might take it meanwhile.
+    names = ("mesh", *(one.adapter for one in stand_ins))
+    prepared.places = {name: socket.create_server(("127.0.0.1", 0)) for name in names}
+    prepared.urls = {name: f"http://127.0.0.1:{place.getsockname()[1]}" for name, place in prepared.places.items()}
     prepared.tokens = {partner.name: secrets.token_urlsafe(32) for partner in PARTNERS}
     prepared.keys = _keys()
     return prepared
@@ -67,16 +71,28 @@ def prepare(folder: Path, stand_ins: Sequence[StandIn] = STAND_INS) -> Company:
 async def company(prepared: Company, hub: str) -> AsyncIterator[Company]:
     """Start the sandbox and every stand-in, and end them all with the block. Nothing is waited for yet."""
     try:
-        prepared.sandbox = await _start_sandbox(_port(prepared.urls["mesh"]))
-        for stand_in in prepared.cast:
-            _start(stand_in, hub, prepared)
-        yield prepared
+        prepared.sandbox = await _start_sandbox(_port(prepared, "mesh"))
+        # In a thread: each start waits for the server process that forks it, and the hub can load meanwhile.
+        starting = asyncio.create_task(asyncio.to_thread(_start_all, hub, prepared))
+        try:
+            yield prepared
+        finally:
+            await starting
     finally:
         await _end(prepared)
 
 
-def _port(url: str) -> str:
-    return url.rsplit(":", 1)[1]
+def _start_all(hub: str, prepared: Company) -> None:
+    for stand_in in prepared.cast:
+        _start(stand_in, hub, prepared)
+
+
+def _port(prepared: Company, name: str) -> str:
+    """Give up the hold on a port and return it."""
+    place = prepared.places.pop(name)
+    port = place.getsockname()[1]
+    place.close()
+    return str(port)
 
 
 def _keys() -> dict[str, str]:
@@ -106,7 +122,7 @@ def _start(stand_in: StandIn, hub: str, running: Company) -> None:
     private = {"tokens": tokens, "settings": _shared_settings(stand_in.adapter, running)}
     own.touch(mode=0o600)
     own.write_text(json.dumps(private), encoding="utf-8")
-    arguments = ["--port", _port(running.urls[stand_in.adapter]), "--hub", hub, "--token-file", str(own)]
+    arguments = ["--port", _port(running, stand_in.adapter), "--hub", hub, "--token-file", str(own)]
     for setting in stand_in.settings:
         arguments += ["--set", setting]
     log = running.folder / f"{stand_in.adapter}.log"
@@ -152,6 +168,8 @@ def _shared_settings(adapter: str, running: Company) -> dict[str, str]:
 
 
 async def _end(running: Company) -> None:
+    for place in running.places.values():
+        place.close()
     for stand_in in running.stand_ins:
         stand_in.terminate()
     if running.sandbox is not None:

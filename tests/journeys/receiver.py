@@ -45,13 +45,12 @@ class Partners:
         """Let one event come in; plan; some of what waits goes out."""
         self.events.append(event)
         now = now or LATER + timedelta(minutes=len(self.events))
-        outcome = plan(self.events, self.issued, self.book, now)
+        self.last = outcome = plan(self.events, self.issued, self.book, now)
         self._close(outcome.cancelled)
         for dispatch in outcome.dispatches:
-            self._issue(dispatch, outcome)
+            self._issue(dispatch)
         if self.echo:
             self.events += outcome.events
-        self.last = outcome
         self._some_go()
         return outcome
 
@@ -71,11 +70,8 @@ class Partners:
             assert not self.issued[place].may_have_left, "what may have left cannot be closed"
             self.issued[place] = replace(self.issued[place], state="cancelled")
 
-    def _issue(self, dispatch: Dispatch, outcome: Plan) -> None:
-        subject = outcome.episode.subject(dispatch.subject_id)
-        ended = subject is not None and subject.status.ended
-        if ended and dispatch.action is not Action.WITHDRAW and dispatch.kind is not Kind.FOUND_NOTICE:
-            self.late_raises += 1
+    def _issue(self, dispatch: Dispatch) -> None:
+        self.late_raises += self._late(dispatch)
         one = Issued(dispatch, "pending", False)
         self.issued.append(one)
         chance = self.rng.random()
@@ -83,6 +79,11 @@ class Partners:
             self._send(one)
         elif chance < 0.75 and not self._behind(one):
             self._doubt(one)
+
+    def _late(self, dispatch: Dispatch) -> bool:
+        subject = self.last.episode.subject(dispatch.subject_id) if self.last else None
+        ended = subject is not None and subject.status.ended
+        return ended and dispatch.action is not Action.WITHDRAW and dispatch.kind is not Kind.FOUND_NOTICE
 
     def _some_go(self) -> None:
         for number in range(len(self.issued)):
@@ -137,6 +138,7 @@ class Partners:
             self.stood_down.add(key)
             return
         self.ever.add(key)
+        self.late_raises += self._late(dispatch)
         if dispatch.kind not in SAID_ONCE:
             self.double_raises += dispatch.action is Action.RAISE and key in self.held
             self.held[key] = dispatch.content

@@ -15,11 +15,13 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
+from uuid import UUID
 
 import httpx
 import pytest
 import structlog
 from pydantic import SecretStr
+from sqlalchemy import func, select
 
 from adapters.simulation import redated
 from contracts.adapter import Partner
@@ -27,7 +29,7 @@ from hub.app import Hub, build, now
 from hub.demo import reading
 from hub.demo.cast import PARTNERS, STAND_INS
 from hub.demo.processes import SANDBOX_PYTHON, Company, company, free_port, prepare
-from hub.ledger import partners
+from hub.ledger import partners, tables
 from hub.logging import configure
 from hub.settings import Settings
 
@@ -57,12 +59,12 @@ async def until(ask: Callable[[], Awaitable[T]], what: str) -> T:
         await asyncio.sleep(0.05)
 
 
-def sample(adapter: str, name: str, changes: Mapping[str, str] | None = None) -> str:
-    """Return a partner's sample file as if it had been written now, with words replaced."""
+def sample(adapter: str, name: str, changes: Mapping[str, str] | None = None, *, days_ago: int = 0) -> str:
+    """Return a partner's sample file as if it had been written now, or some days ago, with words replaced."""
     text = (SAMPLES / adapter / "samples" / name).read_text(encoding="utf-8")
     for old, new in (changes or {}).items():
         text = text.replace(old, new)
-    return redated(text, now())
+    return redated(text, now() - timedelta(days=days_ago))
 
 
 @dataclass
@@ -143,14 +145,22 @@ class Stage:
         """Wait until every event of an episode is routed and every dispatch settled; returns the episode's course."""
 
         async def ask() -> Json | None:
-            ready = (await self.client.get("/health/ready")).json()["checks"]
             course = await self.episode(episode)
-            done = ready["lag"]["detail"].startswith("0 ") and not reading.unsettled(course)
-            return course if done and course["status"] != "accepted" else None
+            done = await self._routed(course) and not reading.unsettled(course)
+            return course if done and course == await self.episode(episode) else None
 
         course = await until(ask, "the episode comes to rest")
         assert course is not None
         return course
+
+
+    async def _routed(self, course: Json) -> bool:
+        """Whether the router has handled every event of an episode: only then is its outbox row closed."""
+        ids = [UUID(event["id"]) for event in course["events"]]
+        table = tables.outbox
+        async with self.hub.ledger.read() as tx:
+            wanted = select(func.count()).where(table.c.event_id.in_(ids), ~table.c.closed)
+            return (await tx.execute(wanted)).scalar_one() == 0
 
 
 @asynccontextmanager

@@ -60,7 +60,9 @@ class Held:
             return Response(status_code=502)
         if sent:
             await self._stood_at("after", request)
-        back = {name: text for name, text in answer.headers.items() if name.startswith("mex-") or name == "content-type"}
+        back = {
+            name: text for name, text in answer.headers.items() if name.startswith("mex-") or name == "content-type"
+        }
         return Response(answer.content, answer.status_code, back)
 
     async def _stood_at(self, point: str, request: Request) -> bool:

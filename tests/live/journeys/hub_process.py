@@ -60,10 +60,19 @@ class HubProcess:
         assert self.process is not None
         end(self.process, signal.SIGKILL)
 
-    def stop(self) -> None:
-        """End it as an operator would."""
+    def ask_to_end(self) -> None:
+        """Ask it to end, as compose would."""
         if self.process is not None and self.process.poll() is None:
-            end(self.process)
+            self.process.terminate()
+
+    def await_end(self) -> int:
+        """Wait until it has ended, 30 s at most before it is killed; returns its exit code."""
+        assert self.process is not None
+        try:
+            return self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return self.process.wait()
 
     async def healthcheck(self) -> int:
         """Run the service's own healthcheck once; returns its exit code."""

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 from asyncio.subprocess import PIPE
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -24,17 +25,26 @@ class Read:
 
 async def read_topic(kafka: str, topic: str) -> list[Read]:
     """Read a topic from its beginning to its present end."""
+    out = await _kcat(b"", "-b", kafka, "-C", "-t", topic, "-o", "beginning", "-e", "-q", "-J")
+    return [_read(json.loads(line)) for line in out.splitlines()]
+
+
+async def write_record(kafka: str, topic: str, key: str, headers: Mapping[str, str], value: bytes) -> None:
+    """Write one record as a partner would: `value` is one line."""
+    named = [part for name, text in headers.items() for part in ("-H", f"{name}={text}")]
+    await _kcat(value + b"\n", "-b", kafka, "-P", "-t", topic, "-k", key, *named)
+
+
+async def _kcat(sent: bytes, *arguments: str) -> bytes:
     program = shutil.which("kcat")
     if program is None:
         if os.environ.get("CI", "").lower() == "true":
             pytest.fail("CI=true and kcat is missing: install Debian's package of that name")
         pytest.skip("no kcat: install Debian's package of that name")
-    process = await asyncio.create_subprocess_exec(
-        program, "-b", kafka, "-C", "-t", topic, "-o", "beginning", "-e", "-q", "-J", stdout=PIPE, stderr=PIPE
-    )
-    out, err = await process.communicate()
+    process = await asyncio.create_subprocess_exec(program, *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+    out, err = await process.communicate(sent)
     assert process.returncode == 0, err.decode()
-    return [_read(json.loads(line)) for line in out.splitlines()]
+    return out
 
 
 def _read(shown: dict[str, object]) -> Read:

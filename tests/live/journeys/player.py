@@ -76,6 +76,13 @@ def story(stage: Stage, name: str, replace: Mapping[str, str] | None = None) -> 
     return Player(stage, STORIES[name], replace or {})
 
 
+async def played(stage: Stage, name: str) -> Json:
+    """Return the timeline of a story that has been played to its end; it is played when nobody did so before."""
+    if name not in stage.played:
+        stage.played[name] = await story(stage, name).play()
+    return stage.played[name]
+
+
 def again(number: int) -> dict[str, str]:
     """Return what makes `away` a new going-missing of the same child: every reference and message id is another."""
     return {
@@ -86,5 +93,7 @@ def again(number: int) -> dict[str, str]:
 
 
 def _standing(line: Json) -> str:
-    states = [f"{one['recipient']} {one['thread']} {one['action']} {one['state']}" for one in line.get("dispatches", ())]
+    states = [
+        f"{one['recipient']} {one['thread']} {one['action']} {one['state']}" for one in line.get("dispatches", ())
+    ]
     return f"{line.get('status')}; " + "; ".join(states)

@@ -3,7 +3,6 @@
 from collections import Counter
 from typing import Any
 
-from hub.demo import reading
 from tests.live.journeys.kcat import read_topic
 from tests.live.journeys.stage import Stage
 
@@ -24,11 +23,3 @@ async def arrived(stage: Stage, line: dict[str, Any]) -> Counter[str]:
             assert record.key == line["id"]
             count[record.headers["ce_id"]] += 1
     return count
-
-
-async def effects(stage: Stage, line: dict[str, Any]) -> dict[str, set[str]]:
-    """Return per adapter the ids of the dispatches that left."""
-    found: dict[str, set[str]] = {}
-    for one in reading.told(line):
-        found.setdefault(stage.adapter_of[one["endpoint_id"]], set()).add(one["id"])
-    return found

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from tests.live.journeys.holding import Held, mesh_in_hand
 from tests.live.journeys.hub_process import PATIENCE, HubProcess, app_folder
 from tests.live.journeys.postroom import Postroom, postroom
 from tests.live.servers.postgres import query
-from tests.live.servers.process import free_ports
+from tests.live.servers.process import free_ports, tail
 
 # A story would wait for these as long as a real partner does.
 QUICK = {"HUB_RECEIPT_POLL_SECONDS": "0.5", "HUB_CLOCK_POLL_SECONDS": "1"}
@@ -43,6 +43,7 @@ class Stage:
     api: Api
     adapter_of: Mapping[str, str]
     client: httpx.AsyncClient = field(repr=False)
+    played: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -79,7 +80,7 @@ async def staged(folder: Path, kafka: str, database: str) -> AsyncIterator[Stage
         mesh, held = await stack.enter_async_context(mesh_in_hand(prepared.urls["mesh"]))
         values = _values(prepared, mesh)
         services = _services(app_folder(folder), values, {"KAFKA_BOOTSTRAP_SERVERS": kafka, "DATABASE_URL": database})
-        stack.callback(lambda: [one.stop() for one in services.values()])
+        stack.callback(_end, services.values())
         # All at once on an empty database: three services and nine commands, of which one makes the tables.
         for one in services.values():
             one.start()
@@ -125,6 +126,14 @@ def _adapters(values: Mapping[str, str]) -> dict[str, str]:
     return {name: one.adapter for name, one in directory.endpoints.items()}
 
 
+def _end(services: Iterable[HubProcess]) -> None:
+    for one in services:
+        one.ask_to_end()
+    for one in services:
+        if one.process is not None:
+            one.await_end()
+
+
 def _services(app: Path, values: Mapping[str, str], here: Mapping[str, str]) -> dict[str, HubProcess]:
     found = hub_services(values)
     moved = {"HUB_API_HOST": "127.0.0.1", **here, **QUICK}
@@ -159,9 +168,12 @@ async def _add(partner: Member, api: HubProcess) -> str:
 
 async def _answering(client: httpx.AsyncClient, playing: Company) -> None:
     async def up() -> bool:
+        for stand_in, process in zip(playing.cast, playing.stand_ins, strict=True):
+            log = playing.folder / f"{stand_in.adapter}.log"
+            assert process.is_alive(), f"the simulator of {stand_in.adapter} ended by itself\n{tail(log)}"
         try:
             return all([(await client.get(f"{url}/health")).is_success for url in playing.urls.values()])
         except httpx.TransportError:
             return False
 
-    await until(up, f"simulators answer, their logs are in {playing.folder}", PATIENCE)
+    await until(up, "every simulator and MESH answer", PATIENCE)

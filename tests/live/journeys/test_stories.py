@@ -6,7 +6,7 @@ import pytest
 
 from hub.demo import reading
 from hub.demo.stories import STORIES
-from tests.live.journeys.player import story
+from tests.live.journeys.player import played
 from tests.live.journeys.receivers import arrived
 from tests.live.journeys.stage import Stage
 
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 
 @pytest.mark.parametrize("name", STORIES)
 async def test_a_story_reaches_its_end_and_every_receiver_got_each_dispatch_once(stage: Stage, name: str) -> None:
-    line = await story(stage, name).play()
+    line = await played(stage, name)
 
     told = reading.told(line)
     assert told
