@@ -159,7 +159,7 @@ class Dispatch(Facts):
     """One revision of what one recipient holds about one subject.
 
     `thread` tells apart what one recipient holds about one subject at the same time: `alert`, `notice`,
-    `decision_request:<rule>`, `reminder:<rule>:<tick>`.
+    `decision_request:<rule>`, `reminder:<rule>:<tick>:<day>`.
     A withdrawal has an empty `content` and names its `reason` only (promise G6). For an unborn child `content.person`
     and `content.identifiers` are the mother's.
     """

@@ -28,6 +28,8 @@ _QUIET = {
     "httpx": "WARNING",
     "httpcore": "WARNING",
     "aiokafka": "WARNING",
+    # One entry for every statement, with its values: nothing of it would pass the list below anyway.
+    "aiosqlite": "WARNING",
     "faststream": "WARNING",
     "uvicorn.access": "CRITICAL",
 }

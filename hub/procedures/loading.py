@@ -55,6 +55,8 @@ def read_yaml(path: Path, environment: Mapping[str, str] | None = None) -> Any:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise BookError(f"{path.name}: line {line}: {error.problem}; mend the YAML there") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BookError(f"{path.name}: not readable as UTF-8 YAML; remove the signs that cannot be printed") from error
 
 
 def _filled(name: str, text: str, environment: Mapping[str, str]) -> str:

@@ -138,8 +138,8 @@ class Partners:
             self.stood_down.add(key)
             return
         self.ever.add(key)
-        self.late_raises += self._late(dispatch)
         if dispatch.kind not in SAID_ONCE:
+            self.late_raises += self._late(dispatch)
             self.double_raises += dispatch.action is Action.RAISE and key in self.held
             self.held[key] = dispatch.content
             self.stood_down.discard(key)

@@ -1,4 +1,4 @@
-"""One service of the compose file as a process of this machine: started, asked for its health, killed, started again."""
+"""One service of the compose file as a process of this machine: started, asked for its health, killed, restarted."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""The mailboxes of the health services, emptied with NHS England's own mesh-client: an independent count of what came."""
+"""The mailboxes of the health services, emptied with NHS England's own mesh-client: an independent count."""
 
 import asyncio
 from collections import Counter

@@ -8,25 +8,22 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.envelope import Event, Reference, event_of, to_structured
-from contracts.events import DATA_OF, EventType
+from contracts.events import ContactRecorded
 from hub.channel.topics import INVALID, from_topic
 from tests.live.channel.harness import until
-from tests.live.journeys.compose import ROOT
 from tests.live.journeys.kcat import Read, read_topic, write_record
 from tests.live.journeys.player import played
 from tests.live.journeys.stage import Stage
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 TOPIC = from_topic("norfolk-council")
-SAMPLE = ROOT / "contracts" / "samples" / "missing.contact.recorded.v1.json"
 
 
 def contact(episode: str, source: str) -> Event:
     """Return a contact recorded about an episode, as a partner states it."""
-    data = json.loads(SAMPLE.read_text())["data"]
     now = datetime.now(UTC)
     return event_of(
-        DATA_OF[EventType("missing.contact.recorded.v1")].model_validate(data),
+        ContactRecorded(contact="weekly", by="case team"),
         id=uuid4(),
         source=source,
         occurred_at=now,

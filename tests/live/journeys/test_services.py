@@ -1,4 +1,4 @@
-"""The compose file's services start together on an empty database and say by their own healthchecks that they are ready."""
+"""The compose file's services start together on an empty database; their own healthchecks say that they are ready."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Lines that the disclosure table must not cross, whoever edits it (promise G5): stated here a second time on purpose."""
+"""Lines that the disclosure table must not cross, whoever edits it (promise G5): stated a second time on purpose."""
 
 import pytest
 
