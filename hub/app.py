@@ -198,10 +198,11 @@ class Hub:
             clock=now,
             poll_seconds=chosen.relay_poll_seconds,
             replication=chosen.kafka_replication_factor,
-            rewound=router.consumer.rewind,
+            rewound=self._read_again,
         )
         ticker = Ticker(self.ledger, self.book, clock=now, wake=relay.wake, poll_seconds=chosen.clock_poll_seconds)
         self.wakers.append(relay)
+        self.consumers.append(router.consumer)
         await broker.start()
         tasks = [asyncio.create_task(relay.run()), asyncio.create_task(ticker.run())]
         hearing = asyncio.create_task(self._hear_partners(instance))
@@ -216,6 +217,11 @@ class Hub:
             relay.stop()
             ticker.stop()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _read_again(self) -> None:
+        """Read every topic from its beginning: the broker has lost its data."""
+        for consumer in self.consumers:
+            await consumer.rewind()
 
     async def _hear_partners(self, instance: str) -> None:
         """Read each partner's own topic from the moment that it is known, which may be long after the start."""
@@ -247,10 +253,12 @@ class Hub:
             instance=instance,
             group=f"{PARTNERS_GROUP}-{partner.name}",
         )
+        self.consumers.append(incoming.consumer)
         await broker.start()
         try:
             yield
         finally:
+            self.consumers.remove(incoming.consumer)
             incoming.consumer.stop_waiting()
             await broker.stop()
 
