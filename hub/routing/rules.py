@@ -101,6 +101,8 @@ class Rule(_Strict):
     def _makes_sense(self) -> Self:
         if self.duty is Duty.CONSIDER and not (self.ask and self.question):
             raise ValueError("a `consider` rule needs `ask` and `question`")
+        if self.duty is Duty.CONSIDER and self.by.hours is None and self.by.days is None:
+            raise ValueError("a `consider` rule needs a clock of its own; give `by` with hours or days")
         if self.duty is not Duty.CONSIDER and (self.ask or self.question):
             raise ValueError("`ask` and `question` belong to a `consider` rule")
         if any(role.role is Role.UNKNOWN or role.kind is Kind.UNKNOWN for role in (*self.tell, *self.ask)):

@@ -130,7 +130,7 @@ class Stage:
 
     async def told(self, episode: str, *expected: str) -> Json:
         """Wait until each `role[@place]/thread or kind` has been sent something; returns the episode's course."""
-        wanted = [tuple(one.split("/", 1)) for one in expected]
+        wanted = [(who, what) for who, _, what in (one.partition("/") for one in expected)]
 
         async def ask() -> bool:
             async with self.hub.ledger.read() as tx:
@@ -155,18 +155,18 @@ class Stage:
 
 
 # The course is asked of the API; whether it is time to ask is looked up where that costs little.
-def _sent(episode: UUID) -> Select[tuple[str, str]]:
+def _sent(episode: UUID) -> Select[str, str]:
     table = tables.dispatch
     return select(table.c.lane, table.c.thread).where(table.c.episode_id == episode, table.c.state == "sent")
 
 
-def _unsettled(episode: UUID) -> Select[tuple[int]]:
+def _unsettled(episode: UUID) -> Select[int]:
     table = tables.dispatch
     under_way = table.c.state.in_(("pending", "claimed", "doubtful"))
     return select(func.count()).select_from(table).where(table.c.episode_id == episode, under_way)
 
 
-def _unrouted(episode: UUID) -> Select[tuple[int]]:
+def _unrouted(episode: UUID) -> Select[int]:
     """An outbox row is closed once the router has handled its event."""
     row, event = tables.outbox, tables.event
     joined = row.join(event, row.c.event_id == event.c.id)

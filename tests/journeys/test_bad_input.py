@@ -97,8 +97,8 @@ def event(type: str = "missing.person.reported.v1", source: str = "norfolk-polic
         subjects = [{"person": {"surname": CANARY}, "identifiers": {"police_person_reference": f"P-{tag}"}}]
         attributes = {"specversion": "1.0", "id": str(uuid4()), "source": f"/partners/{source}", "type": type}
         reference = {"kind": "police_report", "issuer": "E23000024", "value": f"R-{tag}"}
-        body = {**attributes, "time": now().isoformat(), "references": [reference], "data": {"subjects": subjects}}
-        return json.dumps({**body, "data": {**body["data"], **data}}).encode()
+        attributes |= {"time": now().isoformat()}
+        return json.dumps({**attributes, "references": [reference], "data": {"subjects": subjects, **data}}).encode()
 
     return body
 
@@ -107,8 +107,8 @@ def plain(content: bytes) -> Body:
     return lambda _: content
 
 
-LEAST = b"""<missingReport xmlns="urn:missing-children-hub:police-missing-report"><header><schemaVersion>1</schemaVersion>
-<reportReference>%s</reportReference></header><person><surname>CANARY</surname></person></missingReport>"""
+LEAST = b"""<missingReport xmlns="urn:missing-children-hub:police-missing-report">
+<header><schemaVersion>1</schemaVersion><reportReference>%s</reportReference></header><person><surname>CANARY</surname></person></missingReport>"""
 MINIMUM = (
     "missing.missingSince",
     "lastSeen.at",
@@ -241,7 +241,9 @@ TABLE = (
     held("unknown event type", event("missing.person.teleported.v1"), "type", **AS_EVENT),
     held("future version of an event", event("missing.person.reported.v2"), "type", **AS_EVENT),
     unusable("another's event", event(source="dwp"), **AS_EVENT),
-    unusable("the hub's own event", event("missing.clock.fell.v1", rule="x", due_at="2026-01-01T00:00:00Z"), **AS_EVENT),
+    unusable(
+        "the hub's own event", event("missing.clock.fell.v1", rule="x", due_at="2026-01-01T00:00:00Z"), **AS_EVENT
+    ),
     refused("no CloudEvent", plain(b'{"CANARY": 1}'), **AS_EVENT),
     warned(
         "doubtful field of an event", event(missing={"missing_since": CANARY}), "data.missing.missing_since", **AS_EVENT

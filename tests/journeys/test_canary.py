@@ -2,12 +2,15 @@
 nobody and nothing else (promises G5 and G6)."""
 
 import json
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, get_args, get_type_hints
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
+import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from pydantic import BaseModel
 from sqlalchemy import func, select
@@ -218,8 +221,20 @@ async def _provoke(stage: Stage, tokens: Canary) -> None:
     await stage.post(CARE_CONTEXT, "rotherham-council", foreign)
     await stage.post(FACTS, "rotherham-council", {"facts": [{"fact": all_of_it}], "caseId": reference})
     await stage.post("/receipts", "rotherham-council", {"receipts": [{"dispatch_id": reference, "stage": all_of_it}]})
+    stranger = {"dispatch_id": str(UUID(int=1)), "stage": "accepted", "at": now().isoformat(), "by": reference}
+    await stage.post("/receipts", "rotherham-council", {"receipts": [stranger]})
     await stage.post("/events", "rotherham-council", json.dumps({"specversion": all_of_it, "type": reference}))
     await _bad_records(stage, tokens)
+    _talk(all_of_it)
+
+
+def _talk(all_of_it: str) -> None:
+    """Log everything, as a careless line of the hub's or a talkative library would."""
+    structlog.get_logger("hub.careless").debug("careless", surname=all_of_it, endpoint={"name": 1}, body=all_of_it)
+    try:
+        raise ValueError(all_of_it)
+    except ValueError:
+        logging.getLogger("some.library").debug("sent %s", all_of_it, exc_info=True)
 
 
 async def _bad_records(stage: Stage, tokens: Canary) -> None:
@@ -331,7 +346,6 @@ async def test_withdrawals_hold_nothing_and_what_is_for_nobody_reached_nobody(pl
 
 async def test_logs_and_metrics_hold_nothing(played: Played) -> None:
     logs = [json.loads(line) for line in played.stage.logs.getvalue().splitlines()]
-    # That debug is on shows in what libraries say; the hub itself has nothing to say on that level.
     assert {"debug", "info", "warning"} <= {entry["level"] for entry in logs}
     assert played.canary.inside(played.stage.logs.getvalue()) == set()
     metrics = await played.stage.get("/metrics")
@@ -341,11 +355,11 @@ async def test_logs_and_metrics_hold_nothing(played: Played) -> None:
 
 async def test_no_answer_of_the_hub_repeats_a_value(played: Played) -> None:
     problems = [one for one in played.stage.answers if one.status_code >= 400]
-    assert {400, 401, 403, 404, 409, 415, 422} - {one.status_code for one in problems} <= {404}
+    assert {400, 401, 403, 404, 409, 415, 422} <= {one.status_code for one in problems}
     assert all(one.headers["content-type"] == "application/problem+json" for one in problems)
     # Only the inbox is there to hand out content; receipts, courses, tasks and errors never do.
     texts = [one.text + str(one.headers) for one in played.stage.answers if one.request.url.path != "/inbox"]
-    assert len(texts) > 50
+    assert len(texts) > 30
     assert played.canary.inside(" ".join(texts)) == set()
 
 
@@ -387,7 +401,9 @@ def _row(dispatch: Json) -> tuple[Role, Kind]:
 
 def _named(tokens: Canary, found: set[str]) -> set[str]:
     """Return the fields of some tokens, for people to read when they differ."""
-    return {f"{field.canonical} ({field.police or field.authority})" for field, one in tokens.tokens.items() if one in found}
+    return {
+        f"{field.canonical} ({field.police or field.authority})" for field, one in tokens.tokens.items() if one in found
+    }
 
 
 async def test_every_field_that_police_can_send_is_filled() -> None:

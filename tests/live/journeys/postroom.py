@@ -74,19 +74,19 @@ class Postroom:
 @asynccontextmanager
 async def postroom(url: str, password: str, shared_key: str) -> AsyncIterator[Postroom]:
     """Keep a post room that looks into the mailboxes every second."""
-    room = Postroom(url, password, shared_key)
-    looking = asyncio.create_task(_for_ever(room))
+    room, closing = Postroom(url, password, shared_key), asyncio.Event()
+    looking = asyncio.create_task(_look_until(room, closing))
     try:
         yield room
     finally:
-        looking.cancel()
-        with suppress(asyncio.CancelledError):
-            await looking
+        closing.set()
+        await looking
         room.close()
 
 
-async def _for_ever(room: Postroom) -> None:
-    while True:
+async def _look_until(room: Postroom, closing: asyncio.Event) -> None:
+    while not closing.is_set():
         if room.open:
             await room.collect()
-        await asyncio.sleep(1)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(closing.wait(), 1)

@@ -51,6 +51,7 @@ async def test_the_deliverer_dies_with_its_messages_on_the_way_to_mesh(
         line = await player.watch(lambda line: not reading.unsettled(line), "everything is settled")
         over_mesh = [one["id"] for one in reading.told(line) if stage.adapter_of[one["endpoint_id"]] == "health"]
         assert set(held) <= set(over_mesh)
+        print(f"killed {point} MESH took {len(held)}: {len(over_mesh)} sent over MESH in the end")
         in_mailboxes = [one.local_id for one in await stage.post.waiting()]
         assert len(in_mailboxes) == len(set(in_mailboxes))
         assert sorted(in_mailboxes) == sorted(over_mesh)

@@ -18,6 +18,8 @@ async def test_a_story_reaches_its_end_and_every_receiver_got_each_dispatch_once
     line = await played(stage, name)
 
     told = reading.told(line)
+    ways = Counter(stage.adapter_of[one["endpoint_id"]] for one in told)
+    print(f"{name}: told {len(told)} ({', '.join(f'{way} {number}' for way, number in sorted(ways.items()))})")
     assert told
     assert [one["id"] for one in told if not reading.proven(one, stage.adapter_of)] == []
     assert reading.live(line) == []

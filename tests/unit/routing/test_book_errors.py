@@ -64,6 +64,11 @@ RULES: dict[str, tuple[str, str, str]] = {
         "rule rotherham.P6.case-team > duties: `duties` is not a field here; mend its spelling or take it out",
     ),
     "unknown duty": ("duty: must", "duty: should", "P6.case-team > duty: Input should be 'must', 'consider'"),
+    "a decision without a clock": (
+        "  by: {hours: 24}  # no time is stated: an unanswered request becomes a task after a day\n",
+        "",
+        "rule rotherham.P10.onward-to-areas: a `consider` rule needs a clock of its own; give `by`",
+    ),
     "question missing": ("duty: must", "duty: consider", "rule rotherham.P6.case-team: a `consider` rule needs `ask`"),
     "question too many": (
         "duty: must",
