@@ -86,7 +86,9 @@ def _handlers(level: str, stream: Any, shared: list[Processor]) -> dict[str, Any
         "formatters": {"json": formatter},
         "handlers": {"all": {"class": "logging.StreamHandler", "stream": stream, "formatter": "json"}},
         "root": {"level": level, "handlers": ["all"]},
-        "loggers": {name: {"level": least} for name, least in _QUIET.items()},
+        # The web server may have been given handlers of its own before; its entries come this way too.
+        "loggers": {name: {"level": least} for name, least in _QUIET.items()}
+        | {name: {"level": level, "handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.error")},
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import URL, ExceptionContext, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from hub.ledger.locking import FileLock, LedgerBusy
@@ -90,6 +90,7 @@ def engine_of(url: URL) -> AsyncEngine:
     engine = create_async_engine(url, pool_size=POOL_SIZE)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    event.listen(engine.sync_engine, "handle_error", _keep_when_cancelled)
     return engine
 
 
@@ -114,3 +115,11 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 def _begin_sqlite(connection: Any) -> None:
     writes = connection.get_execution_options().get("ledger_writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _keep_when_cancelled(context: ExceptionContext) -> None:
+    """A cancelled statement is rolled back like any other: a connection thrown away in the middle of a transaction
+    would hold SQLite's one write lock for as long as anything remembers the statement.
+    """
+    if isinstance(context.original_exception, asyncio.CancelledError):
+        context.is_disconnect = False

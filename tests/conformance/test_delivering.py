@@ -72,7 +72,7 @@ class Try:
     def has_effects(self, times: int) -> None:
         """Expect one effect at the simulator, which came so many times."""
         key = str(self.dispatch.id)
-        wait_for(lambda: self._came(key) >= times, what=f"{key} came {times} times")
+        wait_for(lambda: self._came(key) >= times, what=f"{key} came {times} times", patience=20)
         found = self.stand.effects(key)
         assert [one["times"] for one in found] == [times]
 

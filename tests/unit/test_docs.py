@@ -3,6 +3,7 @@ other way round, what an operator meets is in the documents.
 """
 
 import ast
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from contracts.events import EventType
 from contracts.topics import load_topics
 from hub.api import metrics
 from hub.cli import app
+from hub.demo.picture import Picture
 from hub.settings import Settings, environment_name
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -204,3 +206,29 @@ def test_the_changelog_knows_the_version() -> None:
     assert version is not None
     assert f"## [{version[1]}]" in text("CHANGELOG.md")
     assert "## [Unreleased]" in text("CHANGELOG.md")
+
+
+def test_the_picture_is_of_a_whole_run_and_fetches_nothing() -> None:
+    picture = html.unescape(text("docs/timeline.svg")).replace("\xa0", " ")
+    for line in ("missing.person.reported.v1", "raise alert", "withdraw alert", "live alerts 0"):
+        assert line in picture
+    shown = re.search(r"told (\d+), receipts (\d+)/(\d+)", picture)
+    assert shown is not None
+    assert len(set(shown.groups())) == 1
+    assert "url(http" not in picture
+    assert "@font-face" not in picture
+
+
+def test_the_picture_leaves_out_what_only_repeats(tmp_path: Path) -> None:
+    picture = Picture()
+    for line in (
+        "  event   missing.receipt.recorded.v1",
+        "  update notice   x",
+        "  receipt   x  opened",
+        "  sent   kept",
+    ):
+        picture.add(line)
+    picture.save(tmp_path / "picture.svg")
+    drawn = html.unescape((tmp_path / "picture.svg").read_text(encoding="utf-8"))
+    assert "kept" in drawn
+    assert not [word for word in ("receipt", "update", "opened", "@font-face") if word in drawn]

@@ -155,6 +155,16 @@ async def test_one_bad_document_never_holds_back_the_next(ledger: Ledger) -> Non
         assert len(await tasks.list_open(tx)) == 2
 
 
+async def test_what_cannot_be_read_at_all_gets_a_letter_and_a_task(ledger: Ledger) -> None:
+    headers = (("content-type", CONTENT_TYPE.encode()), ("ce_id", b"x"))
+    await take_in([Record(TOPIC, 0, 0, None, headers, b"{garbage")], ledger, PARTNERS, nothing, DIRECTORY, NOW, uuid4)
+    assert await fates(ledger) == ["refused"]
+    async with ledger.read() as tx:
+        (letter,) = await outbox.unpublished(tx, 10)
+        assert letter.topic == INVALID
+        assert len(await tasks.list_open(tx)) == 1
+
+
 async def test_the_same_id_with_other_bytes_is_a_conflict_and_a_task(ledger: Ledger) -> None:
     def read(adapter: str, given: Document) -> Reading:
         return Reading(events=(report(1 if given.body == b"one" else 2),))

@@ -133,3 +133,25 @@ async def test_a_moment_without_time_zone_is_refused(ledger: Ledger) -> None:
     async with ledger.begin() as tx:
         with pytest.raises(StatementError, match="without time zone"):
             await leases.take(tx, "relay", "a", datetime(2026, 1, 1), 5)
+
+
+@pytest.mark.parametrize("turns", range(1, 40))
+async def test_a_cancelled_transaction_leaves_neither_a_lock_nor_half_of_itself(ledger: Ledger, turns: int) -> None:
+    def task(number: int) -> Task:
+        return Task(id=uuid4(), kind="test", title="A test.", detail={}, episode_id=None, opened_at=NOW)
+
+    async def work() -> None:
+        async with ledger.begin() as tx:
+            for number in range(3):
+                await tasks.open(tx, task(number), NOW)
+                (await tx.execute(text("SELECT id FROM task"))).first()
+
+    running = asyncio.create_task(work())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    # A lock that was left behind makes this fail, once SQLite has waited for it in vain.
+    async with ledger.begin() as tx:
+        await leases.take(tx, "test", "me", NOW, 5)
+        assert len(await tasks.list_open(tx)) in (0, 3)

@@ -43,6 +43,7 @@ async def test_what_waits_comes_with_its_headers_and_its_way_to_be_acknowledged(
             message_id="M1",
             headers={"mex-messagetype": "DATA", "mex-from": "YROTH019"},
             acknowledgement="M1",
+            sender="YROTH019",
         )
     ]
     assert all(method == "GET" for method, *_ in mesh.seen)
