@@ -7,6 +7,8 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -54,8 +56,10 @@ class HttpClient:
         """Send one request and return the answer, whatever its status.
 
         `timeout` is the seconds for the whole exchange. Raises RetryLater (`maybe_received` false only when no byte of
-        the request can have arrived) and Undeliverable when the address cannot be used at all.
+        the request can have arrived) and Undeliverable when the address cannot be used, or is not HTTPS and leads away
+        from this machine.
         """
+        _require_tls(url)
         client = self._client(identity or _NO_IDENTITY)
         try:
             async with asyncio.timeout(timeout):
@@ -93,6 +97,20 @@ class HttpClient:
                 headers={"User-Agent": "missing-children-hub"},
             )
         return client
+
+
+def _require_tls(url: str) -> None:
+    """Let plain HTTP pass only to this machine, or to a container beside it (a name without a domain)."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_near(parts.hostname or "")):
+        raise Undeliverable("the address is not HTTPS: correct the directory, then replay")
+
+
+def _is_near(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host != "" and "." not in host
 
 
 def _context(identity: TlsIdentity) -> ssl.SSLContext:

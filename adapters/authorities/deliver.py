@@ -6,9 +6,7 @@ The hub itself serves an authority's inbox and its topic: for those two only `re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import orjson
 
@@ -107,7 +105,7 @@ class AuthoritiesAdapter:
         if not reach.secrets.get(SIGNING_KEY):
             return Health(False, "no signing key: add the credential that the directory names")
         try:
-            answer = await reach.http.request("HEAD", _secure(endpoint.address), identity=_identity(endpoint))
+            answer = await reach.http.request("HEAD", endpoint.address, identity=_identity(endpoint))
         except RetryLater as error:
             return Health(False, f"not reachable: {error.reason}")
         except Undeliverable as error:
@@ -130,24 +128,7 @@ async def _call(
     headers = signed_headers(key, str(dispatch.id), reach.now(), body)
     if wire:
         headers |= {"content-type": wire.content_type, **wire.headers}
-    return await reach.http.request(method, _secure(url), headers=headers, body=body, identity=_identity(endpoint))
-
-
-def _secure(url: str) -> str:
-    """Return the address if it is HTTPS, or stays on this machine or among the containers beside it (a name without a
-    domain). Raises Undeliverable.
-    """
-    parts = urlsplit(url)
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_near(parts.hostname or "")):
-        return url
-    raise Undeliverable("the address is not HTTPS: correct the directory, then replay")
-
-
-def _is_near(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host != "" and "." not in host
+    return await reach.http.request(method, url, headers=headers, body=body, identity=_identity(endpoint))
 
 
 def _identity(endpoint: Endpoint) -> TlsIdentity | None:

@@ -115,10 +115,11 @@ async def _one(
     except WrongSource:
         await _not_theirs(tx, record, partner, now)
     except InvalidMessage as error:
-        await intake.keep_bad(tx, document, adapter, error, now=now, new_id=new_id)
         if error.fate is Fate.REFUSED:
             # Over HTTP the sender hears of it; here a letter and a task must say so.
             await keep_invalid(tx, [BadRecord(record, error)], now)
+        else:
+            await intake.keep_bad(tx, document, adapter, error, now=now, new_id=new_id)
     except intake.Conflict as conflict:
         await tasks.open(tx, conflict.task, now)
     except Exception as error:

@@ -25,7 +25,7 @@ class Timeline:
     def say(self, text: str) -> None:
         """Print a line of the demo's own."""
         if not self._quiet:
-            self._console.print(text)
+            self._console.print(text, soft_wrap=True)
         if self._picture:
             self._picture.add(text)
 

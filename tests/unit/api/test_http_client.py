@@ -167,3 +167,22 @@ async def test_one_pool_per_identity() -> None:
         await http.request("GET", url)
         await http.request("GET", url, identity=TlsIdentity())
         assert len(http._clients) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "passes"),
+    [
+        ("http://partner.example/hook", False),
+        ("http://10.1.2.3/hook", False),
+        ("ftp://127.0.0.1/x", False),
+        ("inbox", False),
+        ("http://127.0.0.1:9/x", True),
+        ("http://mesh-sandbox:9/x", True),
+        ("https://127.0.0.1:9/x", True),
+    ],
+)
+async def test_nothing_leaves_this_machine_without_tls(url: str, passes: bool) -> None:
+    async with HttpClient() as http:
+        with pytest.raises(RetryLater if passes else Undeliverable) as raised:
+            await http.request("GET", url, timeout=2.0)
+    assert passes or "HTTPS" in str(raised.value)

@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import StatementError
 
 from hub.ledger import leases, tasks
@@ -135,23 +135,28 @@ async def test_a_moment_without_time_zone_is_refused(ledger: Ledger) -> None:
             await leases.take(tx, "relay", "a", datetime(2026, 1, 1), 5)
 
 
-@pytest.mark.parametrize("turns", range(1, 40))
-async def test_a_cancelled_transaction_leaves_neither_a_lock_nor_half_of_itself(ledger: Ledger, turns: int) -> None:
-    def task(number: int) -> Task:
-        return Task(id=uuid4(), kind="test", title="A test.", detail={}, episode_id=None, opened_at=NOW)
+@pytest.mark.parametrize("during", range(1, 8))
+async def test_a_cancelled_transaction_leaves_neither_a_lock_nor_half_of_itself(ledger: Ledger, during: int) -> None:
+    statements = 0
+
+    def cut(*_: object) -> None:
+        nonlocal statements
+        statements += 1
+        if statements == during:
+            running.cancel()
 
     async def work() -> None:
         async with ledger.begin() as tx:
-            for number in range(3):
-                await tasks.open(tx, task(number), NOW)
-                (await tx.execute(text("SELECT id FROM task"))).first()
+            for name in ("first", "second", "third"):
+                await leases.take(tx, name, "gone", NOW, 5)
 
+    # Every statement in turn is on its way when it is cut, the one that begins the transaction included.
+    event.listen(ledger.engine.sync_engine, "before_cursor_execute", cut)
     running = asyncio.create_task(work())
-    for _ in range(turns):
-        await asyncio.sleep(0)
-    running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+    event.remove(ledger.engine.sync_engine, "before_cursor_execute", cut)
+    assert running.cancelled() == (during <= statements)
     # A lock that was left behind makes this fail, once SQLite has waited for it in vain.
     async with ledger.begin() as tx:
-        await leases.take(tx, "test", "me", NOW, 5)
-        assert len(await tasks.list_open(tx)) in (0, 3)
+        held = [await leases.take(tx, name, "me", NOW, 5) for name in ("first", "second", "third")]
+    assert len(set(held)) == 1
