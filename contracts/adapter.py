@@ -6,11 +6,14 @@ offsets, retries and dead letters once, and hands in the clock, new ids, the HTT
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 from uuid import UUID
+
+import orjson
 
 from contracts.codes import GssCode, OpenCode, Role
 from contracts.dispatch import Dispatch
@@ -18,6 +21,8 @@ from contracts.envelope import Event
 from contracts.errors import Problem
 from contracts.person import Facts
 from contracts.receipt import Stage
+
+LONGEST_WAIT = timedelta(days=1)
 
 
 class PartnerKind(OpenCode):
@@ -101,6 +106,13 @@ class Endpoint(Facts):
     options: dict[str, str] = {}
     credential: str | None = None
 
+    @property
+    def tls_identity(self) -> "TlsIdentity | None":
+        """The client certificate that the options name (`tls_certificate`, `tls_key`, `tls_authority`), or None."""
+        named = {name: self.options.get(f"tls_{name}") for name in ("certificate", "key", "authority")}
+        paths = {name: Path(path) for name, path in named.items() if path}
+        return TlsIdentity(**paths) if paths else None
+
 
 @dataclass(frozen=True)
 class Wire:
@@ -126,6 +138,28 @@ class HttpResponse:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def reference(self) -> str | None:
+        """The partner's own `reference` in a JSON answer, at most 200 signs of it; None when there is none."""
+        try:
+            said = orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return None
+        reference = said.get("reference") if isinstance(said, dict) else None
+        return reference[:200] if isinstance(reference, str) else None
+
+    def retry_after(self, now: datetime) -> datetime | None:
+        """Return the moment before which the partner wants no further attempt, at most a day ahead; None: no wish."""
+        text = self.headers.get("retry-after", "").strip()
+        if text.isascii() and text.isdigit():
+            return now + min(timedelta(seconds=int(text[:9])), LONGEST_WAIT)
+        try:
+            moment = parsedate_to_datetime(text)
+        except (ValueError, OverflowError):
+            return None
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+        return min(moment.astimezone(UTC), now + LONGEST_WAIT)
 
 
 class Http(Protocol):

@@ -210,13 +210,14 @@ class Hub:
         try:
             yield
         finally:
+            relay.stop()
+            ticker.stop()
+            # The relay first: it may be telling the consumers to read again, and one that is closed never answers.
+            await asyncio.gather(*tasks, return_exceptions=True)
             hearing.cancel()
             purging.cancel()
             router.consumer.stop_waiting()
             await asyncio.gather(hearing, purging, broker.stop(), return_exceptions=True)
-            relay.stop()
-            ticker.stop()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _read_again(self) -> None:
         """Read every topic from its beginning: the broker has lost its data."""

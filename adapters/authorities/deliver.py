@@ -4,11 +4,6 @@ The hub itself serves an authority's inbox and its topic: for those two only `re
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
-from pathlib import Path
-
-import orjson
 
 from adapters.authorities.translate.care_context import read_care_context
 from adapters.authorities.translate.facts import read_facts
@@ -28,7 +23,6 @@ from contracts.adapter import (
     Reach,
     Reading,
     Route,
-    TlsIdentity,
     Tracking,
     Wire,
 )
@@ -67,11 +61,11 @@ class AuthoritiesAdapter:
         wire = self.render(dispatch, endpoint)
         answer = await _call("POST", endpoint.address, dispatch, endpoint, reach, wire)
         if answer.status // 100 == 2 or answer.status == 409:
-            return Outcome(reference=_own_reference(answer))
+            return Outcome(reference=answer.reference)
         if answer.status in _TRY_AGAIN:
-            raise RetryLater(_said(answer), maybe_received=False, not_before=_not_before(answer, reach.now()))
+            raise RetryLater(_said(answer), maybe_received=False, not_before=answer.retry_after(reach.now()))
         if answer.status >= 500:
-            raise RetryLater(_said(answer), maybe_received=True, not_before=_not_before(answer, reach.now()))
+            raise RetryLater(_said(answer), maybe_received=True, not_before=answer.retry_after(reach.now()))
         raise Undeliverable(
             f"{_said(answer)}: ask the authority, correct the directory or the signing key, then replay"
         )
@@ -84,8 +78,8 @@ class AuthoritiesAdapter:
         if answer.status == 404:
             return Tracking(known=False)
         if answer.status // 100 == 2:
-            return Tracking(known=True, reference=_own_reference(answer))
-        raise RetryLater(_said(answer), maybe_received=True, not_before=_not_before(answer, reach.now()))
+            return Tracking(known=True, reference=answer.reference)
+        raise RetryLater(_said(answer), maybe_received=True, not_before=answer.retry_after(reach.now()))
 
     async def receipts(self, dispatch: Dispatch, reference: str, endpoint: Endpoint, reach: Reach) -> Stage | None:
         """Return None: authorities send their receipts themselves."""
@@ -105,7 +99,7 @@ class AuthoritiesAdapter:
         if not reach.secrets.get(SIGNING_KEY):
             return Health(False, "no signing key: add the credential that the directory names")
         try:
-            answer = await reach.http.request("HEAD", endpoint.address, identity=_identity(endpoint))
+            answer = await reach.http.request("HEAD", endpoint.address, identity=endpoint.tls_identity)
         except RetryLater as error:
             return Health(False, f"not reachable: {error.reason}")
         except Undeliverable as error:
@@ -128,39 +122,11 @@ async def _call(
     headers = signed_headers(key, str(dispatch.id), reach.now(), body)
     if wire:
         headers |= {"content-type": wire.content_type, **wire.headers}
-    return await reach.http.request(method, url, headers=headers, body=body, identity=_identity(endpoint))
-
-
-def _identity(endpoint: Endpoint) -> TlsIdentity | None:
-    names = ("tls_certificate", "tls_key", "tls_authority")
-    certificate, key, authority = (Path(value) if (value := endpoint.options.get(name)) else None for name in names)
-    return TlsIdentity(certificate=certificate, key=key, authority=authority) if certificate or authority else None
-
-
-def _own_reference(answer: HttpResponse) -> str | None:
-    """Return the authority's own reference for the message, if its answer gives one."""
-    try:
-        body = orjson.loads(answer.body)
-    except orjson.JSONDecodeError:
-        return None
-    reference = body.get("reference") if isinstance(body, dict) else None
-    return reference if isinstance(reference, str) and len(reference) <= 100 else None
+    return await reach.http.request(method, url, headers=headers, body=body, identity=endpoint.tls_identity)
 
 
 def _said(answer: HttpResponse) -> str:
     return f"the authority's webhook answered {answer.status}"
-
-
-def _not_before(answer: HttpResponse, now: datetime) -> datetime | None:
-    """Return the time that Retry-After asks for, in seconds or as an HTTP date, or None."""
-    stated = answer.headers.get("retry-after", "").strip()
-    if stated.isascii() and stated.isdigit() and len(stated) <= 6:
-        return now + timedelta(seconds=int(stated))
-    try:
-        moment = parsedate_to_datetime(stated)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
 
 
 ADAPTER: Adapter = AuthoritiesAdapter()

@@ -1,8 +1,7 @@
 """Sending over MESH, and asking MESH what became of it."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -96,9 +95,9 @@ def _json(response: HttpResponse) -> dict[str, Any]:
 
 def _refused(response: HttpResponse, now: datetime) -> RetryLater | Undeliverable:
     if response.status == 429:
-        return RetryLater("MESH asks to slow down", maybe_received=False, not_before=_retry_after(response, now))
+        return RetryLater("MESH asks to slow down", maybe_received=False, not_before=response.retry_after(now))
     if response.status >= 500 or response.status == 408:
-        not_before = _retry_after(response, now)
+        not_before = response.retry_after(now)
         return RetryLater(f"MESH answers {response.status}", maybe_received=True, not_before=not_before)
     return Undeliverable(_reason(response))
 
@@ -118,14 +117,3 @@ def _error_code(body: Mapping[str, Any]) -> str | None:
     first = details[0] if isinstance(details, list) and details and isinstance(details[0], dict) else body
     code = first.get("code", first.get("errorCode"))
     return code if isinstance(code, str) and code.isalnum() and len(code) <= 4 else None
-
-
-def _retry_after(response: HttpResponse, now: datetime) -> datetime | None:
-    wanted = response.headers.get("retry-after", "").strip()
-    if wanted.isdigit() and len(wanted) < 7:
-        return now + timedelta(seconds=int(wanted))
-    try:
-        moment = parsedate_to_datetime(wanted)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -91,13 +91,8 @@ def mesh_of(endpoint: Endpoint, reach: Reach) -> Mesh:
         reach=reach,
         base_url=_needed(options, "base_url", "option").rstrip("/"),
         mailbox=options.get("from_mailbox", endpoint.address).upper(),
-        identity=_identity(options),
+        identity=endpoint.tls_identity,
     )
-
-
-def _identity(options: Mapping[str, str]) -> TlsIdentity | None:
-    named = {name: options[f"tls_{name}"] for name in ("certificate", "key", "authority") if options.get(f"tls_{name}")}
-    return TlsIdentity.model_validate(named) if named else None
 
 
 def _needed(values: Mapping[str, str], name: str, kind: str) -> str:

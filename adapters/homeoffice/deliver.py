@@ -1,11 +1,7 @@
 """The Home Office's adapter: reads its notifications, and delivers ours over HTTPS with a bearer token."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
-from pathlib import Path
-
-import orjson
+from datetime import datetime
 
 from adapters.homeoffice.translate.inward import read_notification
 from adapters.homeoffice.translate.outward import render_notification
@@ -21,7 +17,6 @@ from contracts.adapter import (
     Reach,
     Reading,
     Route,
-    TlsIdentity,
     Tracking,
     Wire,
 )
@@ -64,7 +59,7 @@ class HomeOfficeAdapter:
         headers = {"content-type": wire.content_type, "idempotency-key": str(dispatch.id)}
         answer = await _call("POST", "", endpoint, reach, headers, wire.body)
         if answer.status // 100 == 2 or answer.status == 409:
-            return Outcome(reference=_own_reference(answer))
+            return Outcome(reference=answer.reference)
         if answer.status in _TRY_AGAIN or answer.status >= 500:
             raise _later(answer, reach.now(), maybe_received=answer.status >= 500)
         raise Undeliverable(f"{_said(answer)}: ask the Home Office, correct the directory or the token, then replay")
@@ -75,7 +70,7 @@ class HomeOfficeAdapter:
         if answer.status == 404:
             return Tracking(known=False)
         if answer.status // 100 == 2:
-            return Tracking(known=True, reference=_own_reference(answer))
+            return Tracking(known=True, reference=answer.reference)
         raise _later(answer, reach.now(), maybe_received=True)
 
     async def receipts(self, dispatch: Dispatch, reference: str, endpoint: Endpoint, reach: Reach) -> Stage | None:
@@ -106,23 +101,7 @@ async def _call(
         raise Undeliverable(_NO_TOKEN)
     url = f"{endpoint.address.rstrip('/')}/{NOTIFICATIONS}{path}"
     authorised = {"authorization": f"Bearer {token}", **(headers or {})}
-    return await reach.http.request(method, url, headers=authorised, body=body, identity=_identity(endpoint))
-
-
-def _identity(endpoint: Endpoint) -> TlsIdentity | None:
-    names = ("tls_certificate", "tls_key", "tls_authority")
-    certificate, key, authority = (Path(value) if (value := endpoint.options.get(name)) else None for name in names)
-    return TlsIdentity(certificate=certificate, key=key, authority=authority) if certificate or authority else None
-
-
-def _own_reference(answer: HttpResponse) -> str | None:
-    """Return the Home Office's own reference for the notification, if its answer gives one."""
-    try:
-        body = orjson.loads(answer.body)
-    except orjson.JSONDecodeError:
-        return None
-    reference = body.get("reference") if isinstance(body, dict) else None
-    return reference if isinstance(reference, str) and len(reference) <= 100 else None
+    return await reach.http.request(method, url, headers=authorised, body=body, identity=endpoint.tls_identity)
 
 
 def _said(answer: HttpResponse) -> str:
@@ -130,19 +109,7 @@ def _said(answer: HttpResponse) -> str:
 
 
 def _later(answer: HttpResponse, now: datetime, *, maybe_received: bool) -> RetryLater:
-    return RetryLater(_said(answer), maybe_received=maybe_received, not_before=_not_before(answer, now))
-
-
-def _not_before(answer: HttpResponse, now: datetime) -> datetime | None:
-    """Return the time that Retry-After asks for, in seconds or as an HTTP date, or None."""
-    stated = answer.headers.get("retry-after", "").strip()
-    if stated.isascii() and stated.isdigit() and len(stated) <= 6:
-        return now + timedelta(seconds=int(stated))
-    try:
-        moment = parsedate_to_datetime(stated)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
+    return RetryLater(_said(answer), maybe_received=maybe_received, not_before=answer.retry_after(now))
 
 
 ADAPTER: Adapter = HomeOfficeAdapter()

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, mode
 from pydantic.alias_generators import to_camel
 
 from contracts.codes import FinderKind, GssCode, RestrictionGround, Sex
+from contracts.lenient import clean
 
 PROFILE = "homeoffice-missing-notification"
 VERSION = 1
@@ -20,11 +21,6 @@ _UPPER_LA = {"responsible_la": "responsibleLA", "found_la": "foundLA"}
 def field_word(name: str) -> str:
     """Return the name that this profile writes for a field."""
     return _UPPER_LA.get(name, to_camel(name))
-
-
-def clean(text: str) -> str:
-    """Return a text without control characters (line breaks and tabs stay) and without surrounding blanks."""
-    return "".join(sign if sign >= " " or sign in "\n\t" else " " for sign in text if sign != "\x7f").strip()
 
 
 def _text(raw: object) -> object:

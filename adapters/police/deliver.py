@@ -1,11 +1,7 @@
 """The way to a police force and back: POST a notification, ask what became of it, and the adapter as one object."""
 
-import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from pathlib import Path
-from typing import Any
+from datetime import datetime, timedelta
 
 from adapters.police.translate import read_report, render_notification
 from contracts.adapter import (
@@ -19,7 +15,6 @@ from contracts.adapter import (
     Reach,
     Reading,
     Route,
-    TlsIdentity,
     Tracking,
     Wire,
 )
@@ -58,21 +53,21 @@ class PoliceAdapter:
         wire = render_notification(dispatch, endpoint)
         headers = {**_authorised(reach), **wire.headers, "Content-Type": wire.content_type}
         answer = await reach.http.request(
-            "POST", _url(endpoint, "messages"), headers=headers, body=wire.body, identity=_identity(endpoint)
+            "POST", _url(endpoint, "messages"), headers=headers, body=wire.body, identity=endpoint.tls_identity
         )
         if answer.status == 409 or 200 <= answer.status < 300:
-            return Outcome(reference=_reference(answer))
+            return Outcome(reference=answer.reference)
         raise _failure(answer, reach.now())
 
     async def track(self, dispatch: Dispatch, endpoint: Endpoint, reach: Reach) -> Tracking | None:
         """Ask whether the force has a message: 200 it has, 404 it never arrived."""
         answer = await reach.http.request(
-            "GET", _url(endpoint, f"messages/{dispatch.id}"), headers=_authorised(reach), identity=_identity(endpoint)
+            "GET", _url(endpoint, f"messages/{dispatch.id}"), headers=_authorised(reach), identity=endpoint.tls_identity
         )
         if answer.status == 404:
             return Tracking(known=False)
         if 200 <= answer.status < 300:
-            return Tracking(known=True, reference=_reference(answer))
+            return Tracking(known=True, reference=answer.reference)
         raise _failure(answer, reach.now())
 
     async def receipts(self, dispatch: Dispatch, reference: str, endpoint: Endpoint, reach: Reach) -> Stage | None:
@@ -90,7 +85,7 @@ class PoliceAdapter:
         """Ask the force's own health address."""
         try:
             answer = await reach.http.request(
-                "GET", _url(endpoint, "health"), identity=_identity(endpoint), timeout=5.0
+                "GET", _url(endpoint, "health"), identity=endpoint.tls_identity, timeout=5.0
             )
         except (RetryLater, Undeliverable) as error:
             return Health(reachable=False, detail=error.reason)
@@ -108,41 +103,9 @@ def _authorised(reach: Reach) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def _identity(endpoint: Endpoint) -> TlsIdentity | None:
-    named = {
-        "certificate": endpoint.options.get("tls_certificate"),
-        "key": endpoint.options.get("tls_key"),
-        "authority": endpoint.options.get("tls_authority"),
-    }
-    paths = {name: Path(value) for name, value in named.items() if value}
-    return TlsIdentity(**paths) if paths else None
-
-
-def _reference(answer: HttpResponse) -> str | None:
-    try:
-        body: Any = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return None
-    reference = body.get("reference") if isinstance(body, dict) else None
-    return reference[:200] if isinstance(reference, str) else None
-
-
 def _failure(answer: HttpResponse, now: datetime) -> RetryLater | Undeliverable:
     """Say what a refusal means; the partner's words are left out, for they may quote the message."""
     if answer.status in (408, 429) or answer.status >= 500:
         taken = answer.status not in NOT_TAKEN
-        return RetryLater(f"police answered {answer.status}", maybe_received=taken, not_before=_wish(answer, now))
+        return RetryLater(f"police answered {answer.status}", maybe_received=taken, not_before=answer.retry_after(now))
     return Undeliverable(f"police answered {answer.status} and will not take it; ask the force why")
-
-
-def _wish(answer: HttpResponse, now: datetime) -> datetime | None:
-    """Return the moment before which the partner wants no further attempt (Retry-After), at most a day ahead."""
-    text = answer.headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit():
-        return now + min(timedelta(seconds=int(text[:9])), LONGEST_WAIT)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return min(moment.astimezone(UTC), now + LONGEST_WAIT)

@@ -26,6 +26,7 @@ from contracts.codes import (
     Sex,
     SubjectKind,
 )
+from contracts.lenient import clean
 
 _OWN_WORDS: Mapping[str, str] = {
     LegalStatus.ACCOMMODATED: "section20",
@@ -56,11 +57,6 @@ def _words(kind: type[StrEnum]) -> BeforeValidator:
         raise ValueError("is not one of: " + ", ".join(word_of(member) for member in kind))
 
     return BeforeValidator(read)
-
-
-def clean(text: str) -> str:
-    """Return a text without control characters (line breaks and tabs stay) and without surrounding blanks."""
-    return "".join(sign if sign >= " " or sign in "\n\t" else " " for sign in text if sign != "\x7f").strip()
 
 
 def _text(raw: object) -> object:

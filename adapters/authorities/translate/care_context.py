@@ -4,13 +4,13 @@ from datetime import date
 from typing import Any
 
 from adapters.authorities.model.subject import Subject
-from adapters.authorities.translate.lenient import objects, path, read
 from adapters.authorities.translate.opened import Opened, nobody_meant
 from adapters.authorities.translate.subject import ADULT_AGE, age_on, facts_of, impossible_birth
 from contracts.adapter import Reading
 from contracts.codes import SubjectKind
 from contracts.errors import Problem
 from contracts.events import CareContextKnown
+from contracts.lenient import objects, path, read
 from contracts.person import DoubtfulValue, SubjectFacts
 
 

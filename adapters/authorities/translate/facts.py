@@ -4,12 +4,12 @@ from typing import Any
 
 from adapters.authorities.model.message import NamedSubject
 from adapters.authorities.translate.kinds import KINDS, NotUsableError, Setting
-from adapters.authorities.translate.lenient import objects, read
 from adapters.authorities.translate.opened import Opened, nobody_meant, unusable
 from contracts.adapter import Reading
 from contracts.envelope import Event
 from contracts.errors import Fate, InvalidMessage, Problem
 from contracts.events import Data, SubjectKey
+from contracts.lenient import objects, read
 from contracts.person import Identifiers
 
 _NOT_TAKEN = "is missing or not readable: the fact was not taken"

@@ -9,12 +9,12 @@ from uuid import UUID
 import orjson
 
 from adapters.authorities.model.message import PROFILE, VERSION, Header
-from adapters.authorities.translate.lenient import read
 from contracts.adapter import Document, authority_of
 from contracts.codes import GssCode
 from contracts.envelope import Event, Reference, derived_id, event_of
 from contracts.errors import Fate, InvalidMessage, Problem
 from contracts.events import Data
+from contracts.lenient import read
 
 CLOCK_TOLERANCE = timedelta(minutes=10)
 _NAMING = frozenset({"subjectReference", "subject_reference"})

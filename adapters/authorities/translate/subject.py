@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from adapters.authorities.model.subject import Subject
 from adapters.authorities.model.words import field_word
-from adapters.authorities.translate.lenient import Doubt, Location
+from contracts.lenient import Doubt, Location
 from contracts.person import SubjectFacts
 
 EARLIEST_BIRTH = date(1900, 1, 1)

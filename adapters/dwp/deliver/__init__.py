@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from adapters.dwp.deliver import citizen, submission
-from adapters.dwp.deliver.answers import identity_of
 from adapters.dwp.translate import ROUTE, read, render
 from contracts.adapter import (
     Answer,
@@ -70,7 +69,7 @@ class DwpAdapter:
         path = citizen.HEALTH_PATH if citizen.is_citizen_api(endpoint) else submission.HEALTH_PATH
         try:
             answer = await reach.http.request(
-                "GET", endpoint.address.rstrip("/") + path, identity=identity_of(endpoint)
+                "GET", endpoint.address.rstrip("/") + path, identity=endpoint.tls_identity
             )
         except (RetryLater, Undeliverable) as error:
             return Health(False, error.reason)

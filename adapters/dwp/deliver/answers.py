@@ -1,10 +1,6 @@
 """What an HTTP answer means for a dispatch: try again, or a person must act. Shared by both of DWP's ways."""
 
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from pathlib import Path
-
-from contracts.adapter import Endpoint, HttpResponse, Reach, TlsIdentity
+from contracts.adapter import Endpoint, HttpResponse, Reach
 from contracts.errors import RetryLater, Undeliverable
 
 # Answers of a server that did not take the request at all; after any other 5xx it may have been taken.
@@ -18,34 +14,13 @@ def failure(what: str, answer: HttpResponse, reach: Reach, *, only_reads: bool =
         return RetryLater(
             f"{what} answered {answer.status}",
             maybe_received=maybe_received,
-            not_before=retry_after(answer, reach.now()),
+            not_before=answer.retry_after(reach.now()),
         )
     if answer.status in (401, 403):
         return Undeliverable(f"{what} refused the hub's credentials ({answer.status}): renew the endpoint's secret")
     return Undeliverable(
         f"{what} refused the request ({answer.status}): compare the endpoint's settings with the contract"
     )
-
-
-def retry_after(answer: HttpResponse, now: datetime) -> datetime | None:
-    """Read Retry-After, in seconds or as an HTTP date; None when it is absent or unreadable."""
-    text = answer.headers.get("retry-after", "")
-    if text.isascii() and text.isdigit():
-        return now + timedelta(seconds=min(int(text[:9]), 86_400))
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def identity_of(endpoint: Endpoint) -> TlsIdentity | None:
-    """Return the client certificate that the endpoint's options name, or None on a path without one."""
-    options = endpoint.options
-    paths = {
-        name: Path(options[f"tls_{name}"]) for name in ("certificate", "key", "authority") if options.get(f"tls_{name}")
-    }
-    return TlsIdentity(**paths) if paths else None
 
 
 def secret(reach: Reach, name: str) -> str:

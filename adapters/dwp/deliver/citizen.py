@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import orjson
 
-from adapters.dwp.deliver.answers import failure, identity_of, option, secret
+from adapters.dwp.deliver.answers import failure, option, secret
 from adapters.dwp.model import TraceResult
 from adapters.dwp.translate import citizen_guid, json_object, trace_answer, trace_result
 from contracts.adapter import Endpoint, HttpResponse, Outcome, Reach, Wire
@@ -90,5 +90,5 @@ class _Call:
 
     async def _request(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> HttpResponse:
         return await self._reach.http.request(
-            method, url, headers=headers, body=body, identity=identity_of(self._endpoint)
+            method, url, headers=headers, body=body, identity=self._endpoint.tls_identity
         )

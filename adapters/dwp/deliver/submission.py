@@ -1,6 +1,6 @@
 """Submissions: the national notification and the Child Benefit request, over HTTPS with a bearer token (assumed)."""
 
-from adapters.dwp.deliver.answers import failure, identity_of, secret
+from adapters.dwp.deliver.answers import failure, secret
 from adapters.dwp.translate import json_object
 from contracts.adapter import Endpoint, HttpResponse, Outcome, Reach, Tracking, Wire
 from contracts.dispatch import Dispatch, Kind
@@ -18,10 +18,10 @@ async def submit(dispatch: Dispatch, wire: Wire, endpoint: Endpoint, reach: Reac
     """
     headers = _authorization(reach) | {"content-type": wire.content_type, "Idempotency-Key": str(dispatch.id)}
     answer = await reach.http.request(
-        "POST", _url(dispatch, endpoint), headers=headers, body=wire.body, identity=identity_of(endpoint)
+        "POST", _url(dispatch, endpoint), headers=headers, body=wire.body, identity=endpoint.tls_identity
     )
     if 200 <= answer.status < 300 or answer.status == 409:
-        return Outcome(reference=_reference(answer), stage=_stage(answer))
+        return Outcome(reference=answer.reference, stage=_stage(answer))
     raise failure(_what(dispatch), answer, reach)
 
 
@@ -31,10 +31,10 @@ async def track(dispatch: Dispatch, endpoint: Endpoint, reach: Reach) -> Trackin
         "GET",
         f"{_url(dispatch, endpoint)}/{dispatch.id}",
         headers=_authorization(reach),
-        identity=identity_of(endpoint),
+        identity=endpoint.tls_identity,
     )
     if answer.status == 200:
-        return Tracking(known=True, reference=_reference(answer), stage=_stage(answer))
+        return Tracking(known=True, reference=answer.reference, stage=_stage(answer))
     if answer.status == 404:
         return Tracking(known=False)
     raise failure(_what(dispatch), answer, reach, only_reads=True)
@@ -50,11 +50,6 @@ def _authorization(reach: Reach) -> dict[str, str]:
 
 def _what(dispatch: Dispatch) -> str:
     return "the Child Benefit office" if dispatch.kind is Kind.BENEFIT_REQUEST else "DWP's notification service"
-
-
-def _reference(answer: HttpResponse) -> str | None:
-    reference = json_object(answer.body).get("reference")
-    return reference[:100] if isinstance(reference, str) else None
 
 
 def _stage(answer: HttpResponse) -> Stage:

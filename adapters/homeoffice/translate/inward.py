@@ -12,10 +12,10 @@ import orjson
 
 from adapters.homeoffice.model import PROFILE, VERSION, Notification
 from adapters.homeoffice.translate.kinds import BUILDERS, birth_cannot_be
-from adapters.homeoffice.translate.lenient import read
 from contracts.adapter import Document, Partner, PartnerKind, Reading
 from contracts.envelope import Reference, derived_id, event_of
 from contracts.errors import Fate, InvalidMessage, Problem
+from contracts.lenient import read
 
 ISSUER = "home-office"
 _NAMING = frozenset({"hoReference", "ho_reference", "subjectReference", "subject_reference"})

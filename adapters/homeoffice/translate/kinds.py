@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
 from adapters.homeoffice.model import Notification
-from adapters.homeoffice.translate.lenient import Doubt
 from contracts import events
 from contracts.codes import FinderKind, SubjectKind
 from contracts.errors import Fate, InvalidMessage, Problem
+from contracts.lenient import Doubt
 from contracts.person import (
     Care,
     Description,

@@ -301,7 +301,8 @@ async def test_no_url_carries_anything_about_anybody() -> None:
             await ADAPTER.deliver(dispatch(kind), endpoint(peer.url), peer.reach)
     for request in peer.http.requests:
         for fact in ("Ashgrove", "Maren", "2233", "1998", "S60"):
-            assert fact not in request.url
+            # The port is the system's choice and may hold any four digits.
+            assert fact not in request.url.removeprefix(peer.url)
             assert fact not in "".join(request.headers.values())
 
 

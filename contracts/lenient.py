@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from adapters.homeoffice.model import clean
 from contracts.errors import Problem
 from contracts.person import DoubtfulValue
 
@@ -36,6 +35,11 @@ _REMEDY = "Send the field again in a newer message; the rest was taken."
 
 _ABSENT = object()
 M = TypeVar("M", bound=BaseModel)
+
+
+def clean(text: str) -> str:
+    """Return a text without control characters (line breaks and tabs stay) and without surrounding blanks."""
+    return "".join(sign if sign >= " " or sign in "\n\t" else " " for sign in text if sign != "\x7f").strip()
 
 
 @dataclass(frozen=True)
