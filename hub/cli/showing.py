@@ -59,32 +59,36 @@ def _why(line: Mapping[str, Any]) -> str:
 
 
 def show_timeline(timeline: Mapping[str, Any], console: "Console") -> None:
-    """Print an episode as `GET /episodes/{id}` gives it."""
+    """Print an episode as `GET /episodes/{id}` gives it; a receipt stands with its dispatch, not among the events."""
     console.print(f"[bold]{timeline['reference']}[/bold]  {timeline.get('status', '')}  {timeline['id']}")
-    show_rows("events", [_event(event) for event in timeline.get("events", [])], console)
-    show_rows("dispatches", [_dispatch(dispatch) for dispatch in timeline.get("dispatches", [])], console)
+    happened = [one for one in timeline.get("events", []) if not one["type"].startswith("missing.receipt.")]
+    _show_lines("events", [_event(one) for one in happened], console)
+    _show_lines("dispatches", [line for one in timeline.get("dispatches", []) for line in _dispatch(one)], console)
     for section in ("withheld", "decisions", "tasks"):
-        show_rows(section, timeline.get(section, []), console)
+        _show_lines(section, [_cell(one) for one in timeline.get(section, [])], console)
 
 
-def _event(event: Mapping[str, Any]) -> dict[str, Any]:
+def _show_lines(title: str, lines: Sequence[str], console: "Console") -> None:
+    console.print(f"\n[bold]{title}[/]" + ("" if lines else ": none"))
+    for line in lines:
+        console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _event(event: Mapping[str, Any]) -> str:
     place = event.get("position") or {}
     where = f"{place['topic']}/{place['partition']}/{place['offset']}" if place else "not published yet"
-    return {"occurred": event["occurred_at"], "type": event["type"], "source": event["source"], "log": where}
+    return f"{event['occurred_at']}  {event['type']}  {event['source']}  {where}"
 
 
-def _dispatch(dispatch: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "recipient": dispatch.get("recipient") or dispatch.get("role"),
-        "kind": dispatch["kind"],
-        "action": dispatch["action"],
-        "by": dispatch["due_at"],
-        "clauses": [ground["clause"] for ground in dispatch.get("grounds", [])],
-        "state": dispatch.get("state"),
-        "attempts": len(dispatch.get("attempts", [])) or None,
-        "reference": dispatch.get("reference"),
-        "receipts": [receipt["stage"] for receipt in dispatch.get("receipts", [])],
-    }
+def _dispatch(dispatch: Mapping[str, Any]) -> tuple[str, str]:
+    who = dispatch.get("recipient") or dispatch.get("role")
+    clauses = "; ".join(ground["clause"] for ground in dispatch.get("grounds", []))
+    receipts = ", ".join(receipt["stage"] for receipt in dispatch.get("receipts", [])) or "none"
+    attempts, state = len(dispatch.get("attempts", [])), dispatch.get("state") or "told"
+    return (
+        f"{dispatch['action']} {dispatch['kind']}  {who}  by {dispatch['due_at']}  {clauses}",
+        f"    {state}, attempts {attempts}, reference {dispatch.get('reference') or 'none'}, receipts: {receipts}",
+    )
 
 
 def _cell(value: Any) -> str:
