@@ -280,10 +280,9 @@ class Hub:
             interval_of=self._interval,
             receipts_every=chosen.receipt_poll_seconds,
         )
-        for adapter in self.registry.values():
-            if isinstance(adapter, Warmed):
-                await asyncio.to_thread(adapter.warm)
-        tasks = [asyncio.create_task(deliverer.run()), asyncio.create_task(following)]
+        # Beside the rest of the start: the first alert waits for it only if it comes sooner.
+        warming = [asyncio.to_thread(one.warm) for one in self.registry.values() if isinstance(one, Warmed)]
+        tasks = [asyncio.create_task(work) for work in (deliverer.run(), following, *warming)]
         try:
             yield
         finally:

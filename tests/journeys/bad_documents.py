@@ -1,4 +1,4 @@
-"""Good documents of partners, each made bad in one way; every one has the word CANARY in it, which no answer repeats."""
+"""Good documents of partners, each made bad in one way; every one has the word CANARY in it, to be repeated nowhere."""
 
 import json
 import re
