@@ -80,7 +80,11 @@ async def unpublished(tx: Tx, limit: int) -> list[OutRecord]:
 async def mark_published(
     tx: Tx, published: Sequence[tuple[int, int, int]], at: datetime, cluster_id: str | None
 ) -> None:
-    """Mark (id, partition, offset) as published. A partner topic's rows are done; ours wait for `close_handled`."""
+    """Mark (id, partition, offset) as published.
+
+    Our own topic's rows are closed by `close_handled`. Those of partners' topics stay open until `purge`, for as long as
+    the topics keep their records: a partner may not have read them yet when the broker loses its data.
+    """
     if not published:
         return
     table = tables.outbox
@@ -92,7 +96,6 @@ async def mark_published(
             cluster_id=cluster_id,
             partition=bindparam("to_partition"),
             offset=bindparam("to_offset"),
-            closed=table.c.closed | (table.c.topic != EPISODE_TOPIC),
         )
     )
     rows = [{"row": row, "to_partition": partition, "to_offset": offset} for row, partition, offset in published]
@@ -154,6 +157,10 @@ async def oldest_unpublished(tx: Tx) -> datetime | None:
 
 
 async def purge(tx: Tx, before: datetime) -> int:
-    """Delete rows that are closed and were published before a moment; returns how many."""
+    """Delete rows published before a moment that nobody needs any more; returns how many.
+
+    On our own topic that is what our consumer has handled; partners had until that moment to read theirs.
+    """
     table = tables.outbox
-    return (await tx.execute(delete(table).where(table.c.closed, table.c.published_at < before))).rowcount
+    done = table.c.closed | (table.c.topic != EPISODE_TOPIC)
+    return (await tx.execute(delete(table).where(done, table.c.published_at < before))).rowcount

@@ -39,3 +39,12 @@ async def test_a_record_is_forgotten_only_when_closed_and_long_published(ledger:
         await inbox.claim(tx, "router", [id], NOW)
         await outbox.close_handled(tx, [id])
     assert await purge(ledger, NOW) == 1
+
+
+async def test_a_partners_record_is_kept_as_long_as_its_topic_keeps_it(ledger: Ledger) -> None:
+    async with ledger.begin() as tx:
+        await outbox.add(tx, [OutRecord(None, "missing.to.a.v1", b"k", {}, b"{}", uuid4(), NOW)])
+        (row,) = await outbox.unpublished(tx, 10)
+        await outbox.mark_published(tx, [(row.id or 0, 0, 0)], NOW, "cluster")
+    assert await purge(ledger, NOW + KEPT_AFTER_PUBLISHING) == 0
+    assert await purge(ledger, NOW + KEPT_AFTER_PUBLISHING + timedelta(seconds=1)) == 1
