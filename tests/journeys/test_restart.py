@@ -58,7 +58,7 @@ async def test_a_story_survives_being_cut_off_after_every_step(tmp_path: Path) -
         assert await stage.tasks() == []
 
 
-async def test_replies_lost_before_the_cut_are_asked_about_and_lost_records_published_again(tmp_path: Path) -> None:
+async def test_replies_lost_before_the_cut_are_asked_about_and_every_event_counts_once(tmp_path: Path) -> None:
     port, story = free_port(), STORIES["away"].steps
     async with playing(tmp_path, port, ANSWERING) as running, AsyncExitStack() as stack:
         # The health stand-in passes MESH on, and can lose its replies.
