@@ -111,8 +111,8 @@ class Episode(Facts):
 
 
 def _unborn(mother: Subject) -> Subject | None:
-    unborn = mother.facts.unborn
-    if unborn is None and not mother.facts.health.pregnant:
+    unborn, pregnant = mother.facts.unborn, mother.facts.health.pregnant
+    if pregnant is False or (unborn is None and not pregnant):
         return None
     plan = unborn.child_protection_plan if unborn else None
     facts = mother.facts.model_copy(

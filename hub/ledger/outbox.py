@@ -82,8 +82,8 @@ async def mark_published(
 ) -> None:
     """Mark (id, partition, offset) as published.
 
-    Our own topic's rows are closed by `close_handled`. Those of partners' topics stay open until `purge`, as long as the
-    topics keep their records: a partner may not have read them yet when the broker loses its data.
+    Our own topic's rows are closed by `close_handled`. Those of partners' topics stay open until `purge`, as long as
+    the topics keep their records: a partner may not have read them yet when the broker loses its data.
     """
     if not published:
         return

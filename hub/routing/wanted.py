@@ -71,8 +71,9 @@ def assess(
 ) -> Assessment:
     """Apply every procedure to an episode's history."""
     episode = steps[-1].episode
-    standing = firings(steps, procedures)
     subjects = subjects_by_id(episode)
+    # An expectant mother may turn out not to be one; then nobody is unborn, and what was told of it is withdrawn.
+    standing = tuple(firing for firing in firings(steps, procedures) if firing.subject_id in subjects)
     named: list[tuple[Subject, str, Named]] = []
     unnamed: list[Unnamed] = []
     for firing in standing:

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from contracts.codes import FinderKind, SubjectKind
-from contracts.dispatch import Action, Kind
+from contracts.dispatch import Action, Kind, WithdrawalReason
 from contracts.envelope import Event
 from contracts.events import (
     Cancelled,
@@ -16,7 +16,7 @@ from contracts.events import (
     MissingReported,
     SubjectKey,
 )
-from contracts.person import Care, Description, FoundDetails, Missing, PoliceCase, SubjectFacts
+from contracts.person import Care, Description, FoundDetails, Health, Missing, PoliceCase, SubjectFacts
 from hub.episode.episode import Episode
 from hub.episode.fold import fold
 from hub.episode.transitions import Status
@@ -299,3 +299,14 @@ def test_an_update_goes_only_to_those_whose_own_projection_changed() -> None:
     revised = {one.dispatch.recipient.role.value for one in partners.issued[before:]}
     assert revised == {"case_team", "duty_team"}
     assert LAMBETH not in {one.dispatch.recipient.authority for one in partners.issued}
+
+
+def test_when_she_turns_out_not_to_be_expecting_what_was_told_of_the_unborn_child_is_withdrawn() -> None:
+    partners = play(everywhere(), unborn()[:2], seed=0)
+    told = {one.dispatch.recipient.role for one in partners.issued if one.dispatch.kind is Kind.ALERT}
+    before = len(partners.issued)
+    facts = SubjectFacts(subject_id=CHILD, health=Health(pregnant=False))
+    partners.arrive(at(2.5, EpisodeUpdated(subjects=(facts,))))
+    withdrawn = [one.dispatch for one in partners.issued[before:] if one.dispatch.kind is Kind.ALERT]
+    assert {one.recipient.role for one in withdrawn} == told != set()
+    assert {(one.action, one.reason) for one in withdrawn} == {(Action.WITHDRAW, WithdrawalReason.CORRECTED)}
