@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from contracts.envelope import Event, from_structured, to_structured
+from contracts.events import DATA_OF, Report
 from hub.ledger import tables
 from hub.ledger.engine import Tx
 from hub.ledger.sql import chunks, insert_new
@@ -39,6 +40,14 @@ async def known(tx: Tx, event_ids: Collection[UUID]) -> dict[UUID, UUID]:
         rows = await tx.execute(select(tables.event.c.id, tables.event.c.episode_id).where(tables.event.c.id.in_(ids)))
         found.update({row.id: row.episode_id for row in rows})
     return found
+
+
+async def highest_version(tx: Tx, episode_id: UUID, source: str) -> int:
+    """Return the highest version of a report that a sender has given in an episode; 0 when there is none."""
+    table = tables.event
+    types = [name.value for name, model in DATA_OF.items() if issubclass(model, Report)]
+    where = (table.c.episode_id == episode_id, table.c.source == source, table.c.type.in_(types))
+    return (await tx.execute(select(func.max(table.c.source_version)).where(*where))).scalar_one_or_none() or 0
 
 
 def write(event: Event) -> str:

@@ -13,6 +13,7 @@ from uuid import UUID
 from contracts.adapter import Document, Reading
 from contracts.envelope import Event, derived_id
 from contracts.errors import Fate, InvalidMessage, Problem
+from contracts.events import Report
 from hub.episode.reference import episode_reference
 from hub.ledger import events, messages, outbox, subjects, tasks
 from hub.ledger.engine import Tx
@@ -26,6 +27,11 @@ from hub.ledger.stamping import rehomed, stamped
 from hub.ledger.tasks import Task
 
 KEPT_AHEAD_FOR = timedelta(days=90)
+_SUPERSEDED = Problem(
+    "version",
+    "is lower than one that is here already: kept, superseded",
+    "nothing to do; where the two differ, what was written later stands",
+)
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,7 @@ async def accept(
     picture, placed = await look_up(tx, said), Placed(warnings=list(reading.warnings))
     for one in said:
         place(picture, one, placed)
+    placed.warnings += [_SUPERSEDED for event in placed.events if await _is_older(tx, event)]
     message = _message(document, adapter, own_id, ACCEPTED)
     answer = _answer(message.id, placed)
     # What may not be kept ahead of an episode may not be kept as a raw message either.
@@ -157,6 +164,13 @@ def _again(document: Document, earlier: StoredMessage, now: datetime) -> Accepte
             opened_at=now,
         )
     )
+
+
+async def _is_older(tx: Tx, event: Event) -> bool:
+    # Version 0 is that of a sender who counts none.
+    if not isinstance(event.data, Report) or event.episode_id is None or event.source_version == 0:
+        return False
+    return event.source_version < await events.highest_version(tx, event.episode_id, event.source)
 
 
 def _bad_message_task(document: Document, message: StoredMessage, error: InvalidMessage) -> Task:

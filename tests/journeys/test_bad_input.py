@@ -285,6 +285,7 @@ async def test_an_older_version_after_a_newer_one_is_kept_and_counts_for_nothing
     first = await stage.accepted(REPORTS, "norfolk-police", newer, XML)
     second = await stage.accepted(REPORTS, "norfolk-police", older, XML)
     assert second["episode"] == first["episode"]
+    assert [one for one in second["warnings"] if one["field"] == "version" and "superseded" in one["detail"]]
     assert await stored(stage, older.encode()) == [("accepted", True)]
     course = await stage.quiet(first["episode"])
     assert len([one for one in course["events"] if one["source"] == "/partners/norfolk-police"]) == 2

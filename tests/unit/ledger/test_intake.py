@@ -109,6 +109,18 @@ async def test_ids_are_each_partners_own_and_the_id_inside_the_document_counts_f
     assert first.message_id != other.message_id
 
 
+async def test_a_lower_version_after_a_higher_one_is_kept_and_said_to_be_superseded(ledger: Ledger) -> None:
+    desk = Desk(ledger)
+    first = await desk.send(missing())
+    newest = await desk.send(updated(hours=3).model_copy(update={"source_version": 3}))
+    older = await desk.send(updated(hours=2))
+    assert (first.answer["warnings"], newest.answer["warnings"]) == ([], [])
+    assert [one["field"] for one in older.answer["warnings"]] == ["version"]
+    assert len((await desk.episode(episode_of(first))).subjects) == 1
+    async with ledger.read() as tx:
+        assert len((await events.of_episodes(tx, [episode_of(first)]))[episode_of(first)]) == 3
+
+
 async def test_without_any_id_the_bytes_are_the_id(ledger: Ledger) -> None:
     desk, event = Desk(ledger), missing()
     first = await desk.send(event, document=document(body=b"same"))
