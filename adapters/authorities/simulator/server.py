@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +11,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from adapters.authorities.simulator.office import CARE_CONTEXT, FACTS, Office
+from adapters.authorities.simulator.office import CARE_CONTEXT, FACTS, Office, clock
 from adapters.authorities.translate.signature import Verdict, verify
 from adapters.simulation import Sending
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 _SENDER = "rotherham-council"
 _STATUS = {Verdict.UNSIGNED: 401, Verdict.FORGED: 401, Verdict.STALE: 401, Verdict.REPEATED: 409}
-
-
-def clock() -> datetime:
-    """Return the time by this process's own clock: a stand-in for a partner has no hub to lend it one."""
-    return datetime.now(UTC)  # noqa: TID251 - see above
 
 
 def authorities(
