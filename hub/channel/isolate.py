@@ -36,17 +36,23 @@ def plan_in_isolation(
 
 
 def _without_the_bad_ones(events: Sequence[Event], planner: Callable[[Sequence[Event]], P]) -> Planned[P]:
-    """Add event after event, the ends first so that `found` is the last to be blamed; leave out what breaks."""
+    """Add the events by halves, the ends first so that `found` is the last to be blamed; leave out what breaks."""
     good: list[Event] = []
     plan: P | None = None
     reasons: dict[UUID, str] = {}
-    for event in sorted(events, key=lambda one: (one.type not in _ENDS, one.order)):
+    untried = [sorted(events, key=lambda one: (one.type not in _ENDS, one.order))]
+    while untried:
+        some = untried.pop()
         try:
-            plan = planner([*good, event])
-        except Exception as error:  # noqa: BLE001 - every fault of fold and routing is this event's dead letter
-            reasons[event.id] = reason_of(error)
+            plan = planner([*good, *some])
+        except Exception as error:  # noqa: BLE001 - every fault of fold and routing is some event's dead letter
+            if len(some) == 1:
+                reasons[some[0].id] = reason_of(error)
+            else:
+                middle = len(some) // 2
+                untried += [some[middle:], some[:middle]]
         else:
-            good.append(event)
+            good += some
     return Planned(plan, reasons)
 
 

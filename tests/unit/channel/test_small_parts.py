@@ -184,3 +184,20 @@ async def test_a_beat_while_the_loop_works_is_not_forgotten() -> None:
     pulse.stop()
     await asyncio.wait_for(pulse.pause(600), 10)
     await asyncio.wait_for(pulse.wait(600), 10)
+
+
+def test_one_bad_event_among_many_costs_few_plans() -> None:
+    episode = uuid4()
+    events = [missing(episode, str(number)) for number in range(200)]
+    bad, plans = events[137].id, 0
+
+    def planner(usable: Sequence[Event]) -> int:
+        nonlocal plans
+        plans += 1
+        if any(one.id == bad for one in usable):
+            raise ZeroDivisionError
+        return len(usable)
+
+    planned = plan_in_isolation(events, (), planner)
+    assert (planned.plan, set(planned.set_aside)) == (199, {bad})
+    assert plans < 25
