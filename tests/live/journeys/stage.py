@@ -168,6 +168,9 @@ async def _add(partner: Member, api: HubProcess) -> str:
 
 async def _answering(client: httpx.AsyncClient, playing: Company) -> None:
     async def up() -> bool:
+        # They are started from a thread, one after the other.
+        if len(playing.stand_ins) < len(playing.cast):
+            return False
         for stand_in, process in zip(playing.cast, playing.stand_ins, strict=True):
             log = playing.folder / f"{stand_in.adapter}.log"
             assert process.is_alive(), f"the simulator of {stand_in.adapter} ended by itself\n{tail(log)}"
