@@ -94,6 +94,8 @@ def of_withheld(withheld: Withheld, at: datetime) -> Disclosure:
         subject_id=withheld.subject_id,
         recipient=withheld.recipient.key,
         rule=withheld.rule or "",
+        # A recipient that a rule blocks is kept back under that rule's clause.
+        clause=withheld.reason if withheld.rule else "",
         fields=(withheld.what,),
         reason=withheld.reason,
         at=at,

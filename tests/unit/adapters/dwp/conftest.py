@@ -1,51 +1,21 @@
 """DWP's simulator on a real socket, and a way out that remembers every request."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
 import uvicorn
 
 from adapters.dwp.simulator import SAMPLES, build, sending
 from adapters.simulation import Simulation
-from contracts.adapter import Http, HttpResponse, Reach, TlsIdentity
+from contracts.adapter import Reach
 from hub.http import HttpClient
+from tests.conformance.recording import Recording
 from tests.unit.adapters.dwp.making import NOW
 
 SECRETS = {"client_id": "hub", "client_secret": "s3cret", "token": "a-token"}
-
-
-@dataclass(frozen=True)
-class Request:
-    """One request as it left."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
-
-
-@dataclass
-class Recording:
-    """The hub's own way out, remembering what it was asked to send."""
-
-    http: Http
-    requests: list[Request] = field(default_factory=list)
-
-    async def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-        identity: TlsIdentity | None = None,
-        timeout: float = 20.0,
-    ) -> HttpResponse:
-        self.requests.append(Request(method, url, {k.lower(): v for k, v in (headers or {}).items()}, body))
-        return await self.http.request(method, url, headers=headers, body=body, identity=identity, timeout=timeout)
 
 
 @dataclass(frozen=True)

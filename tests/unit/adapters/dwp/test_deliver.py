@@ -21,7 +21,8 @@ from contracts.errors import RetryLater, Undeliverable
 from contracts.events import TracingInformationReceived
 from contracts.person import Identifiers, Person
 from contracts.receipt import Stage
-from tests.unit.adapters.dwp.conftest import SECRETS, Request, new_id, running
+from tests.conformance.recording import Request
+from tests.unit.adapters.dwp.conftest import SECRETS, new_id, running
 from tests.unit.adapters.dwp.making import NOW, citizen_api, dispatch, document, endpoint, mother
 
 CONTRACT = yaml.safe_load((SPEC / "openapi.yml").read_text())
