@@ -5,12 +5,13 @@ import os
 import random
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import uvicorn
@@ -29,6 +30,7 @@ from hub.channel.clocks import Ticker
 from hub.channel.consumer import BatchConsumer
 from hub.channel.embedded import embedded_broker
 from hub.channel.letters import topic_record
+from hub.channel.losses import LossWatch
 from hub.channel.partners_in import GROUP as PARTNERS_GROUP
 from hub.channel.partners_in import PartnersIn
 from hub.channel.relay import Relay
@@ -39,6 +41,7 @@ from hub.delivery.following import follow
 from hub.delivery.port import Delivery
 from hub.http import HttpClient
 from hub.ledger import partners
+from hub.ledger.bell import Bell, Work
 from hub.ledger.engine import Ledger, open_ledger, upgrade
 from hub.ledger.purging import purge_for_ever
 from hub.procedures import load_book
@@ -46,7 +49,7 @@ from hub.routing.book import Book
 from hub.secrets import Secrets
 from hub.settings import Settings
 
-PARTS = ("api", "router", "deliver")
+PARTS = ("api", "router", "relay", "deliver")
 PARTNER_LOOK_SECONDS = 2.0
 
 
@@ -74,7 +77,7 @@ class Hub:
     http: HttpClient
     secrets: Secrets
     registry: Mapping[str, Adapter]
-    wakers: list[Relay | Deliverer] = field(default_factory=list)
+    wakers: dict[Work, list[Relay | Deliverer | LossWatch]] = field(default_factory=dict)
     consumers: list[BatchConsumer] = field(default_factory=list)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -93,7 +96,7 @@ class Hub:
             directory=self.book.directory,
             now=now,
             new_id=uuid4,
-            wake=self.wake,
+            wake=partial(self.ring, Work.OUTBOX),
             limits=Limits(
                 body_bytes=chosen.max_body_bytes,
                 batch_events=chosen.max_batch_events,
@@ -122,17 +125,27 @@ class Hub:
             jitter=random.random,
             secrets_of=self.secrets.of,
             topic_record=topic_record,
-            wake=self.wake,
+            wake=partial(self.ring, Work.OUTBOX),
         )
 
     @cached_property
     def answers(self) -> Answers:
         """What takes in the documents that partners give when asked."""
-        return Answers(self.ledger, self.book.directory, self._read, now, uuid4, self.wake)
+        return Answers(self.ledger, self.book.directory, self._read, now, uuid4, wake=partial(self.ring, Work.OUTBOX))
 
-    def wake(self) -> None:
-        """Tell everything in this process that there may be work."""
-        for one in self.wakers:
+    @cached_property
+    def bell(self) -> Bell:
+        """What wakes the hub's other processes."""
+        return Bell(self.settings.database_url.get_secret_value(), self._wake)
+
+    def ring(self, *there_is: Work) -> None:
+        """Say in every process that there is work; call it after the transaction has committed."""
+        for work in there_is:
+            self._wake(work)
+            self.bell.ring(work)
+
+    def _wake(self, work: Work) -> None:
+        for one in self.wakers.get(work, ()):
             one.wake()
 
     def topic_partners(self) -> list[str]:
@@ -149,6 +162,9 @@ class Hub:
         chosen = PARTS if only is None else (only,)
         stopped = stop or asyncio.Event()
         async with AsyncExitStack() as running:
+            await running.enter_async_context(_background(self.bell.run()))
+            if "relay" in chosen:
+                await running.enter_async_context(self._relaying())
             if "router" in chosen:
                 await running.enter_async_context(self._routing())
             if "deliver" in chosen:
@@ -180,49 +196,72 @@ class Hub:
             await task
 
     @asynccontextmanager
+    async def _relaying(self) -> AsyncIterator[None]:
+        chosen = self.settings
+        relay = Relay(
+            self.ledger,
+            self.connection,
+            self.topics(),
+            holder="the-hub" if self.ledger.kind == "sqlite" else self._instance,
+            clock=now,
+            poll_seconds=chosen.relay_poll_seconds,
+            replication=chosen.kafka_replication_factor,
+            lost=partial(self.ring, Work.LOST_LOG),
+        )
+        self.wakers.setdefault(Work.OUTBOX, []).append(relay)
+        relaying = asyncio.create_task(relay.run())
+        async with _background(purge_for_ever(self.ledger, now)):
+            try:
+                yield
+            finally:
+                relay.stop()
+                await asyncio.gather(relaying, return_exceptions=True)
+
+    @asynccontextmanager
     async def _routing(self) -> AsyncIterator[None]:
         chosen = self.settings
         topics = self.topics()
         await ensure_topics(self.connection, topics, replication=chosen.kafka_replication_factor)
         episode = next(topic for topic in topics if topic.name == EPISODE)
         broker = make_broker(self.connection)
-        instance = f"{socket.gethostname()}-{chosen.instance}"
         router = Router(
-            broker, self.connection, episode, self.ledger, self.book, clock=now, wake=self.wake, instance=instance
-        )
-        relay = Relay(
-            self.ledger,
+            broker,
             self.connection,
-            topics,
-            holder="the-hub" if self.ledger.kind == "sqlite" else instance,
+            episode,
+            self.ledger,
+            self.book,
             clock=now,
-            poll_seconds=chosen.relay_poll_seconds,
-            replication=chosen.kafka_replication_factor,
-            rewound=self._read_again,
+            wake=partial(self.ring, Work.DISPATCHES, Work.OUTBOX),
+            instance=self._instance,
         )
-        ticker = Ticker(self.ledger, self.book, clock=now, wake=relay.wake, poll_seconds=chosen.clock_poll_seconds)
-        self.wakers.append(relay)
+        ticker = Ticker(
+            self.ledger,
+            self.book,
+            clock=now,
+            wake=partial(self.ring, Work.OUTBOX),
+            poll_seconds=chosen.clock_poll_seconds,
+        )
+        watch = LossWatch(self.ledger, lambda: tuple(self.consumers))
+        self.wakers.setdefault(Work.LOST_LOG, []).append(watch)
         self.consumers.append(router.consumer)
         await broker.start()
-        tasks = [asyncio.create_task(relay.run()), asyncio.create_task(ticker.run())]
-        hearing = asyncio.create_task(self._hear_partners(instance))
-        purging = asyncio.create_task(purge_for_ever(self.ledger, now))
-        try:
-            yield
-        finally:
-            relay.stop()
-            ticker.stop()
-            # The relay first: it may be telling the consumers to read again, and one that is closed never answers.
-            await asyncio.gather(*tasks, return_exceptions=True)
-            hearing.cancel()
-            purging.cancel()
-            router.consumer.stop_waiting()
-            await asyncio.gather(hearing, purging, broker.stop(), return_exceptions=True)
+        ticking = asyncio.create_task(ticker.run())
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(broker.stop)
+            stack.callback(router.consumer.stop_waiting)
+            await stack.enter_async_context(_background(self._hear_partners(self._instance)))
+            # It ends first: it may be telling the consumers to read again, and one that is closed never answers.
+            await stack.enter_async_context(_background(watch.run()))
+            try:
+                yield
+            finally:
+                ticker.stop()
+                await asyncio.gather(ticking, return_exceptions=True)
 
-    async def _read_again(self) -> None:
-        """Read every topic from its beginning: the broker has lost its data."""
-        for consumer in self.consumers:
-            await consumer.rewind()
+    @property
+    def _instance(self) -> str:
+        """The name of this process among the hub's."""
+        return f"{socket.gethostname()}-{self.settings.instance}"
 
     async def _hear_partners(self, instance: str) -> None:
         """Read each partner's own topic from the moment that it is known, which may be long after the start."""
@@ -250,7 +289,7 @@ class Hub:
             self.book.directory,
             clock=now,
             new_id=uuid4,
-            wake=self.wake,
+            wake=partial(self.ring, Work.OUTBOX),
             instance=instance,
             group=f"{PARTNERS_GROUP}-{partner.name}",
         )
@@ -269,10 +308,10 @@ class Hub:
         deliverer = Deliverer(
             self.delivery,
             self.answers.take,
-            worker=f"{socket.gethostname()}-{chosen.instance}",
+            worker=self._instance,
             poll_seconds=chosen.delivery_poll_seconds,
         )
-        self.wakers.append(deliverer)
+        self.wakers.setdefault(Work.DISPATCHES, []).append(deliverer)
         following = follow(
             self.delivery,
             self.mailboxes(),
@@ -350,6 +389,17 @@ async def _connected(settings: Settings) -> AsyncIterator[Connection]:
         username=settings.kafka_username if tls else None,
         password=password,
     )
+
+
+@asynccontextmanager
+async def _background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run something beside the block, and cancel it at its end."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _cluster_id(id: UUID) -> str:

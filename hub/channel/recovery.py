@@ -36,6 +36,8 @@ async def recover(ledger: Ledger, connection: Connection, topics: Sequence[Topic
         return Found(cluster, lost=False)
     async with ledger.begin() as tx:
         reopened = await outbox.reopen(tx, cluster.id)
+        if before is not None:
+            await outbox.count_loss(tx)
     log.warning("broker_changed", cluster_id=cluster.id, count=reopened)
     return Found(cluster, lost=before is not None)
 

@@ -1,7 +1,7 @@
 """The relay: what the ledger's outbox holds goes to Kafka, by one relay at a time, in the outbox's order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -34,8 +34,8 @@ class Relay:
     """Publishes the outbox until it is told to stop.
 
     `holder` names this relay in the lease row: one name per process on PostgreSQL, a constant one on SQLite (whose
-    only process may then go on at once after a crash). `clock` gives UTC. `rewound` is called after the broker has lost
-    its data: let this process's consumers `rewind`.
+    only process may then go on at once after a crash). `clock` gives UTC. `lost` is called after the broker has lost
+    its data, which the ledger counts: let every process look at that count.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Relay:
         clock: Clock,
         poll_seconds: float = 0.5,
         replication: int = 1,
-        rewound: Callable[[], Awaitable[None]] | None = None,
+        lost: Callable[[], None] = lambda: None,
     ) -> None:
         self._ledger = ledger
         self._connection = connection
@@ -57,7 +57,7 @@ class Relay:
         self._clock = clock
         self._poll = min(poll_seconds, LEASE_SECONDS / 3)
         self._replication = replication
-        self._rewound = rewound
+        self._lost = lost
         self._pulse = Pulse()
         self._producer: AIOKafkaProducer | None = None
         self._cluster: Cluster | None = None
@@ -129,8 +129,7 @@ class Relay:
         found = await recover(self._ledger, self._connection, self._topics, self._replication)
         if found.lost:
             await self._drop_producer()
-            if self._rewound is not None:
-                await self._rewound()
+            self._lost()
         return found.cluster
 
     async def _publish(self, producer: AIOKafkaProducer) -> bool:

@@ -21,6 +21,7 @@ class Part(StrEnum):
 
     API = "api"
     ROUTER = "router"
+    RELAY = "relay"
     DELIVER = "deliver"
 
 

@@ -19,6 +19,7 @@ from hub.ledger.sql import chunks, upsert
 
 EPISODE_TOPIC = "missing.episode.v1"
 _CLUSTER = "kafka.cluster_id"
+_LOSSES = "kafka.losses"
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,17 @@ async def cluster_in_use(tx: Tx) -> str | None:
     """Return the id of the broker that `reopen` noted last; None before the first."""
     wanted = select(tables.setting.c.value).where(tables.setting.c.name == _CLUSTER)
     return (await tx.execute(wanted)).scalar_one_or_none()
+
+
+async def losses(tx: Tx) -> int:
+    """Return how often a broker has lost its data, or been replaced, so far."""
+    wanted = select(tables.setting.c.value).where(tables.setting.c.name == _LOSSES)
+    return int((await tx.execute(wanted)).scalar_one_or_none() or 0)
+
+
+async def count_loss(tx: Tx) -> None:
+    """Count one more loss: whoever reads the log must begin it again."""
+    await upsert(tx, tables.setting, [{"name": _LOSSES, "value": str(await losses(tx) + 1)}], ["value"])
 
 
 async def highest_offsets(tx: Tx, cluster_id: str) -> dict[tuple[str, int], int]:

@@ -12,7 +12,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = {"api": "api", "router": "router", "deliverer": "deliver"}
+OURS = {"api": "api", "router": "router", "relay": "relay", "deliverer": "deliver"}
 SECRETS = ("POSTGRES_PASSWORD", "MESH_PASSWORD", "MESH_SHARED_KEY")
 
 

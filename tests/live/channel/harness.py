@@ -13,6 +13,8 @@ from faststream.kafka import KafkaBroker
 
 from contracts.envelope import Event
 from hub.channel.broker import Connection, make_broker, make_producer, make_reader
+from hub.channel.consumer import BatchConsumer
+from hub.channel.losses import LossWatch
 from hub.channel.record import Record
 from hub.channel.relay import Relay
 from hub.channel.router import Router
@@ -77,10 +79,10 @@ async def relaying(
     connection: Connection,
     topics: Sequence[Topic],
     holder: str,
-    rewound: Callable[[], Awaitable[None]] | None = None,
+    lost: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Relay]:
     """Run a relay while the block runs."""
-    relay = Relay(ledger, connection, topics, holder=holder, clock=clock, rewound=rewound)
+    relay = Relay(ledger, connection, topics, holder=holder, clock=clock, lost=lost)
     task = asyncio.create_task(relay.run())
     try:
         yield relay
@@ -88,6 +90,19 @@ async def relaying(
         relay.stop()
         with suppress(asyncio.CancelledError):
             await asyncio.wait_for(task, 20)
+
+
+@asynccontextmanager
+async def reading_again(ledger: Ledger, consumer: BatchConsumer) -> AsyncIterator[LossWatch]:
+    """Read again after the broker lost its data, while the block runs."""
+    watch = LossWatch(ledger, lambda: [consumer])
+    task = asyncio.create_task(watch.run())
+    try:
+        yield watch
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def put(ledger: Ledger, stated: Sequence[Event], topic: str = EPISODE) -> None:

@@ -12,7 +12,17 @@ from hub.ledger import dispatches, outbox, tables
 from hub.ledger.engine import Ledger
 from hub.routing.book import Book
 from hub.routing.directory import Directory
-from tests.live.channel.harness import PARTITIONS, clock, prepared, produce, put, relaying, routing, until
+from tests.live.channel.harness import (
+    PARTITIONS,
+    clock,
+    prepared,
+    produce,
+    put,
+    reading_again,
+    relaying,
+    routing,
+    until,
+)
 from tests.live.channel.test_relay import all_out
 from tests.unit.channel.parts import missing, poison, records
 from tests.unit.channel.test_partners_in import POLICE, TOPIC, binary, nothing, report, structured
@@ -82,7 +92,8 @@ async def test_a_restart_under_a_running_hub_loses_nothing(ledger: Ledger, book:
         await prepared(connection, *TOPICS)
         async with (
             routing(connection, TOPICS[0], ledger, book, "router") as router,
-            relaying(ledger, connection, TOPICS, "hub", router.consumer.rewind),
+            reading_again(ledger, router.consumer) as watch,
+            relaying(ledger, connection, TOPICS, "hub", watch.wake),
         ):
             await put(ledger, [missing(uuid4()) for _ in range(50)])
             await until(lambda: told(ledger, 50), "50 told")

@@ -1,4 +1,4 @@
-"""The stage: the compose file's three services of the hub, every partner's simulator and MESH, on real servers."""
+"""The stage: the compose file's four services of the hub, every partner's simulator and MESH, on real servers."""
 
 import asyncio
 import sys
@@ -81,7 +81,7 @@ async def staged(folder: Path, kafka: str, database: str) -> AsyncIterator[Stage
         values = _values(prepared, mesh)
         services = _services(app_folder(folder), values, {"KAFKA_BOOTSTRAP_SERVERS": kafka, "DATABASE_URL": database})
         stack.callback(_end, services.values())
-        # All at once on an empty database: three services and nine commands, of which one makes the tables.
+        # All at once on an empty database: four services and nine commands, of which one makes the tables.
         for one in services.values():
             one.start()
         prepared.tokens = await _added(services["api"])

@@ -12,10 +12,10 @@ from tests.live.servers.postgres import query
 from tests.live.servers.process import free_ports
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
-SERVICES = ("api", "router", "deliverer")
+SERVICES = ("api", "router", "relay", "deliverer")
 
 
-async def test_the_file_names_the_three_services(stage: Stage) -> None:
+async def test_the_file_names_the_four_services(stage: Stage) -> None:
     assert tuple(stage.services) == SERVICES
 
 
@@ -35,13 +35,13 @@ async def test_a_healthcheck_fails_where_nothing_answers(stage: Stage) -> None:
     assert await absent.healthcheck() != 0
 
 
-@pytest.mark.parametrize("name", ["router", "deliverer"])
+@pytest.mark.parametrize("name", ["router", "relay", "deliverer"])
 async def test_only_the_api_takes_anything_in(stage: Stage, name: str) -> None:
     answer = await stage.client.post(f"{stage.services[name].url}/intake/police/reports", content=b"<x/>")
     assert answer.status_code == 404
 
 
-async def test_twelve_processes_at_once_on_an_empty_database_made_it_once(stage: Stage) -> None:
+async def test_thirteen_processes_at_once_on_an_empty_database_made_it_once(stage: Stage) -> None:
     versions = await asyncio.to_thread(
         query, stage.database, "select string_agg(version_num, ',') from alembic_version"
     )

@@ -1,4 +1,4 @@
-"""The three stories over the compose file's three services, on real Kafka, PostgreSQL and MESH, seen from outside."""
+"""The three stories over the compose file's four services, on real Kafka, PostgreSQL and MESH, seen from outside."""
 
 from collections import Counter
 
