@@ -148,7 +148,7 @@ def from_structured(line: bytes, *, recorded_at: datetime | None = None) -> Even
         ) from error
     if not isinstance(body, dict):
         raise InvalidMessage(Fate.REFUSED, "The event is not a JSON object.", [Problem("body", "an object is needed")])
-    return _event(body, recorded_at)
+    return from_body(body, recorded_at)
 
 
 def to_kafka(event: Event) -> KafkaMessage:
@@ -175,10 +175,11 @@ def from_kafka(headers: Mapping[str, bytes], value: bytes, key: bytes | None = N
         ) from error
     if key is not None and body.get("subject") not in (None, key.decode(errors="replace")):
         raise InvalidMessage(Fate.REFUSED, "Key and subject differ.", [Problem("key", "must equal ce_subject")])
-    return _event(body, None)
+    return from_body(body)
 
 
-def _event(body: dict[str, Any], recorded_at: datetime | None) -> Event:
+def from_body(body: Mapping[str, Any], recorded_at: datetime | None = None) -> Event:
+    """Read an event from the JSON object of structured mode. Raises InvalidMessage as `from_structured` does."""
     problems = [
         Problem(name, "is missing") for name in ("specversion", "id", "source", "type", "time") if not body.get(name)
     ]

@@ -16,9 +16,10 @@ from hub.channel.isolate import plan_in_isolation, reason_of
 from hub.channel.keeping import Routed, aside_of, keep
 from hub.channel.letters import dead_letter, record_id
 from hub.channel.record import Record
-from hub.channel.tasks import dead_task
+from hub.channel.tasks import SETTLED_BY, dead_task, overdue_task_id
 from hub.channel.window import BadWindow
-from hub.ledger import dispatches, episodes, events, inbox, outbox, tasks
+from hub.episode.fold import SILENT
+from hub.ledger import dispatches, episodes, events, inbox, outbox, receipts, tasks
 from hub.ledger.engine import Ledger, Tx
 from hub.routing.book import Book
 from hub.routing.plan import Issued, Plan, plan
@@ -80,7 +81,9 @@ async def _handle(tx: Tx, batch: _Batch, book: Book, now: datetime) -> BatchResu
     await keep_invalid(tx, [one for one in batch.bad.values() if record_id(one.record) in new], now)
     fresh = [event for event in read.values() if event.id in new]
     await events.append(tx, fresh, None)
-    made = await _route(tx, fresh, batch, book, now)
+    silent = [event for event in fresh if event.type in SILENT]
+    await _note_receipts(tx, silent, batch, now)
+    made = await _route(tx, [event for event in fresh if event.type not in SILENT], batch, book, now)
     await _bury(tx, batch, now)
     await outbox.close_handled(tx, list(read))
     flags = tuple(n in batch.bad or batch.good[n].id in batch.dead for n in range(len(batch.records)))
@@ -94,6 +97,17 @@ async def _handle(tx: Tx, batch: _Batch, book: Book, now: datetime) -> BatchResu
     )
 
 
+async def _note_receipts(tx: Tx, silent: Sequence[Event], batch: _Batch, now: datetime) -> None:
+    """Record what became of dispatches. Nobody is told anything because of it, so their episodes are left alone."""
+    stated = [(event, event.data.receipt) for event in silent if isinstance(event.data, ReceiptRecorded)]
+    episode_of = await dispatches.episodes_of(tx, [receipt.dispatch_id for _, receipt in stated])
+    strange = [event for event, receipt in stated if episode_of.get(receipt.dispatch_id) != event.episode_id]
+    batch.dead |= {event.id: (event, "receipt for a dispatch that this episode never had") for event in strange}
+    known = [receipt for event, receipt in stated if event.id not in batch.dead]
+    await receipts.record_all(tx, known)
+    await tasks.settle_all(tx, [overdue_task_id(receipt.dispatch_id) for receipt in known], SETTLED_BY, now)
+
+
 async def _route(tx: Tx, fresh: Sequence[Event], batch: _Batch, book: Book, now: datetime) -> int:
     ids: dict[UUID, list[Event]] = defaultdict(list)
     for event in fresh:
@@ -102,7 +116,7 @@ async def _route(tx: Tx, fresh: Sequence[Event], batch: _Batch, book: Book, now:
     if not ids:
         return 0
     rows = await episodes.lock(tx, ids)
-    history = await events.of_episodes(tx, ids)
+    history = await events.of_episodes(tx, ids, without=SILENT)
     issued = await dispatches.issued(tx, ids, for_update=True)
     routed = [_plan(row, ids[id], history[id], issued[id], batch, book, now) for id, row in rows.items()]
     return await _keep(tx, routed, batch, now)
@@ -117,7 +131,7 @@ def _plan(
     book: Book,
     now: datetime,
 ) -> Routed:
-    aside = aside_of(row) | _strangers(fresh, issued)
+    aside = aside_of(row)
 
     def planner(usable: Sequence[Event]) -> Plan:
         return plan(usable, issued, book, now)
@@ -129,15 +143,6 @@ def _plan(
     batch.dead |= {id: (by_id[id], aside[id]) for id in new if id in by_id}
     usable = tuple(event for event in fresh if event.id not in aside)
     return Routed(row, usable, planned.plan, aside)
-
-
-def _strangers(fresh: Sequence[Event], issued: Sequence[Issued]) -> dict[UUID, str]:
-    known = {one.dispatch.id for one in issued}
-    return {
-        event.id: "receipt for a dispatch that this episode never had"
-        for event in fresh
-        if isinstance(event.data, ReceiptRecorded) and event.data.receipt.dispatch_id not in known
-    }
 
 
 async def _keep(tx: Tx, routed: Sequence[Routed], batch: _Batch, now: datetime) -> int:

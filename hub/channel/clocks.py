@@ -15,6 +15,7 @@ from hub.channel.letters import SOURCE
 from hub.channel.overdue import without_receipt
 from hub.channel.pulse import Pulse
 from hub.channel.tasks import overdue_task
+from hub.episode.fold import SILENT
 from hub.ledger import clocks, dispatches, episodes, events, outbox, tasks
 from hub.ledger.engine import Ledger, Tx
 from hub.routing.book import Book
@@ -90,7 +91,7 @@ async def _running(
 ) -> dict[UUID, tuple[ClockDue, ...]]:
     """Plan these episodes' clocks afresh: the rows may be older than the last event, and know of no missed ticks."""
     rows = await episodes.lock(tx, episode_ids)
-    history = await events.of_episodes(tx, episode_ids)
+    history = await events.of_episodes(tx, episode_ids, without=SILENT)
     issued = await dispatches.issued(tx, episode_ids)
     running: dict[UUID, tuple[ClockDue, ...]] = {}
     for id, row in rows.items():

@@ -1,16 +1,15 @@
-"""Writing what routing decided: dispatches, clocks, tasks, receipts, audit and the hub's own events, in one go."""
+"""Writing what routing decided: dispatches, clocks, tasks, audit and the hub's own events, in one go."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from contracts.envelope import Event
-from contracts.events import ReceiptRecorded
 from hub.channel import auditing
-from hub.channel.tasks import SETTLED_BY, overdue_task_id, settle_what_is_over, tasks_of
-from hub.ledger import clocks, dispatches, episodes, events, outbox, receipts, subjects, tasks
+from hub.channel.tasks import settle_what_is_over, tasks_of
+from hub.ledger import clocks, dispatches, episodes, events, outbox, subjects, tasks
 from hub.ledger.engine import Tx
 from hub.ledger.episodes import EpisodeRow
 from hub.routing.plan import Plan
@@ -41,9 +40,6 @@ async def keep(tx: Tx, routed: Sequence[Routed], now: datetime) -> int:
     plans = [one.plan for one in routed if one.plan is not None]
     made = [dispatch for plan in plans for dispatch in plan.dispatches]
     waiting = {id for plan in plans for id in plan.waiting}
-    confirmed = [data.receipt for one in routed for data in _receipts(one.fresh)]
-    await receipts.record_all(tx, confirmed)
-    await tasks.settle_all(tx, [overdue_task_id(receipt.dispatch_id) for receipt in confirmed], SETTLED_BY, now)
     await dispatches.cancel(tx, [id for plan in plans for id in plan.cancelled], NEVER_LEFT)
     await dispatches.add(tx, made, dict.fromkeys(waiting, dispatches.WAITING))
     await clocks.replace_all(tx, {plan.episode.id: plan.clocks for plan in plans})
@@ -59,10 +55,6 @@ async def keep(tx: Tx, routed: Sequence[Routed], now: datetime) -> int:
 async def _state(tx: Tx, stated: Sequence[Event], now: datetime) -> None:
     new = await events.append(tx, stated, None)
     await outbox.add(tx, [outbox.record_of(event, now) for event in new])
-
-
-def _receipts(fresh: Iterable[Event]) -> Iterable[ReceiptRecorded]:
-    return (event.data for event in fresh if isinstance(event.data, ReceiptRecorded))
 
 
 def _memberships(plans: Sequence[Plan]) -> dict[tuple[UUID, UUID], bool]:

@@ -12,6 +12,7 @@ from contracts.events import (
     ClockFell,
     ContactRecorded,
     DecisionRecorded,
+    EventType,
     Found,
     FoundRetracted,
     MissingReported,
@@ -27,6 +28,9 @@ from hub.episode.episode import Decision, Episode, Subject, Tick
 from hub.episode.transitions import Status, after
 
 F = TypeVar("F", bound=Facts)
+
+SILENT = frozenset({EventType.RECEIPT_RECORDED, EventType.CARE_CONTEXT_REQUESTED})
+"""What the hub's own messages came to: it says nothing about anybody, changes no episode and can trigger no rule."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,9 @@ def fold(events: Iterable[Event], episode_id: UUID) -> Episode:
 
 
 def apply(episode: Episode, event: Event) -> Episode:
-    """Return the episode after one more event."""
+    """Return the episode after one more event; a silent one leaves it as it is."""
+    if event.type in SILENT:
+        return episode
     episode = _learn(episode, event)
     episode = _move(episode, event)
     return episode.model_copy(update={"updated_at": event.occurred_at})

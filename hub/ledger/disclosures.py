@@ -79,24 +79,20 @@ def of_dispatch(dispatch: Dispatch, at: datetime) -> list[Disclosure]:
 
 def of_withheld(withheld: Withheld, at: datetime) -> Disclosure:
     """Return the row of what was kept back from a recipient; the same again has the same id."""
-    parts = (
-        withheld.episode_id,
-        withheld.subject_id,
-        withheld.recipient.key,
-        withheld.what,
-        withheld.reason,
-        withheld.rule,
-    )
+    parts = (withheld.episode_id, withheld.subject_id, withheld.recipient.key, withheld.reason, withheld.rule)
     return Disclosure(
-        id=derived_id("withheld", *parts),
+        id=derived_id(
+            "withheld", *(parts if withheld.dispatch_id is None else (withheld.dispatch_id, withheld.reason))
+        ),
         outcome=WITHHELD,
         episode_id=withheld.episode_id,
         subject_id=withheld.subject_id,
+        dispatch_id=withheld.dispatch_id,
         recipient=withheld.recipient.key,
         rule=withheld.rule or "",
         # A recipient that a rule blocks is kept back under that rule's clause.
         clause=withheld.reason if withheld.rule else "",
-        fields=(withheld.what,),
+        fields=withheld.fields,
         reason=withheld.reason,
         at=at,
     )

@@ -59,6 +59,16 @@ async def get(tx: Tx, dispatch_ids: Collection[UUID]) -> dict[UUID, DispatchRow]
     return found
 
 
+async def episodes_of(tx: Tx, dispatch_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return the episode of each of these dispatches; an unknown id is left out."""
+    table = tables.dispatch
+    found: dict[UUID, UUID] = {}
+    for ids in chunks(dispatch_ids):
+        rows = await tx.execute(select(table.c.id, table.c.episode_id).where(table.c.id.in_(ids)))
+        found.update({row.id: row.episode_id for row in rows})
+    return found
+
+
 async def of_episodes(tx: Tx, episode_ids: Collection[UUID]) -> dict[UUID, list[DispatchRow]]:
     """Return everything ever made for these episodes, in the order it was made."""
     found: dict[UUID, list[DispatchRow]] = {key: [] for key in episode_ids}
@@ -77,7 +87,7 @@ async def add(tx: Tx, dispatches: Sequence[Dispatch], state_of: Mapping[UUID, st
     refuses a second one (IntegrityError).
     """
     table = tables.dispatch
-    there = await get(tx, [dispatch.id for dispatch in dispatches])
+    there = await episodes_of(tx, [dispatch.id for dispatch in dispatches])
     new = [dispatch for dispatch in {d.id: d for d in dispatches}.values() if dispatch.id not in there]
     ended = {_thread(dispatch) for dispatch in new if dispatch.action is Action.WITHDRAW}
     for threads in chunks(ended, 1000):

@@ -1,15 +1,15 @@
 """The store of events: immutable facts, read back into today's models."""
 
 from collections.abc import Collection, Sequence
-from importlib import import_module, util
 from typing import Any
 from uuid import UUID
 
 import orjson
 from sqlalchemy import func, select
 
-from contracts.envelope import Event, from_structured, to_structured
-from contracts.events import DATA_OF, Report
+from contracts.envelope import Event, from_body, to_structured
+from contracts.events import DATA_OF, EventType, Report
+from contracts.upcasters import upcast
 from hub.ledger import tables
 from hub.ledger.engine import Tx
 from hub.ledger.sql import chunks, insert_new
@@ -22,13 +22,20 @@ async def append(tx: Tx, events: Sequence[Event], message_id: UUID | None) -> li
     return [event for event in {event.id: event for event in events}.values() if event.id in new]
 
 
-async def of_episodes(tx: Tx, episode_ids: Collection[UUID]) -> dict[UUID, list[Event]]:
-    """Return each episode's events in no particular order (fold sorts); an episode without events has an empty list."""
+async def of_episodes(
+    tx: Tx, episode_ids: Collection[UUID], without: Collection[EventType] = ()
+) -> dict[UUID, list[Event]]:
+    """Return each episode's events in no particular order (fold sorts), but for types that the caller can do without.
+
+    An episode without events has an empty list.
+    """
     found: dict[UUID, list[Event]] = {key: [] for key in episode_ids}
     table = tables.event
     for ids in chunks(list(found)):
-        rows = await tx.execute(select(table.c.episode_id, table.c.body).where(table.c.episode_id.in_(ids)))
-        for episode_id, body in rows:
+        wanted = select(table.c.episode_id, table.c.body).where(table.c.episode_id.in_(ids))
+        if without:
+            wanted = wanted.where(table.c.type.not_in(sorted(one.value for one in without)))
+        for episode_id, body in await tx.execute(wanted):
             found[episode_id].append(read(body))
     return found
 
@@ -57,14 +64,7 @@ def write(event: Event) -> str:
 
 def read(body: str) -> Event:
     """Read a stored event, whatever version of the schema it was written under."""
-    return from_structured(_upcast(body.encode()))
-
-
-def _upcast(body: bytes) -> bytes:
-    if util.find_spec("contracts.upcasters") is None:
-        return body
-    upcast: Any = import_module("contracts.upcasters").upcast
-    return orjson.dumps(upcast(orjson.loads(body)))
+    return from_body(upcast(orjson.loads(body)))
 
 
 def _row(event: Event, message_id: UUID | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from contracts.codes import FinderKind, LegalStatus, RiskFlag, RiskLevel, Subjec
 from contracts.envelope import Event
 from contracts.events import EventType
 from hub.episode.episode import Episode, Subject
+from hub.episode.fold import SILENT
 from hub.episode.transitions import Status
 
 
@@ -71,6 +72,15 @@ def _words(argument: Any, codes: Any) -> frozenset[Any]:
     return frozenset(codes(word) for word in words)
 
 
+def _triggers(argument: Any) -> frozenset[Any]:
+    """Return event types that a rule may wait for: a silent one is never put to the rules."""
+    types = _words(argument, EventType)
+    silent = sorted(types & SILENT)
+    if silent:
+        raise ConditionError(f"`{silent[0].value}` triggers no rule: it says what became of the hub's own messages")
+    return types
+
+
 def _flag(argument: Any) -> bool:
     if not isinstance(argument, bool):
         raise ConditionError("true or false is needed")
@@ -80,7 +90,7 @@ def _flag(argument: Any) -> bool:
 _OPERATORS: dict[str, tuple[Test, Callable[[Any], Any]]] = {
     "status": (lambda f, a: f.subject.status in a, lambda a: _words(a, Status)),
     "subject": (lambda f, a: f.subject.kind in a, lambda a: _words(a, SubjectKind)),
-    "event": (lambda f, a: f.event.type in a, lambda a: _words(a, EventType)),
+    "event": (lambda f, a: f.event.type in a, _triggers),
     "risk_level": (lambda f, a: f.subject.risk.level in a, lambda a: _words(a, RiskLevel)),
     "flag": (lambda f, a: any(flag in a for flag in f.subject.risk.flags), lambda a: _words(a, RiskFlag)),
     "found_by": (lambda f, a: f.subject.found.by in a, lambda a: _words(a, FinderKind)),

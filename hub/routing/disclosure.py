@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contracts.codes import Role
-from contracts.dispatch import Content, Kind
+from contracts.dispatch import Content, Guidance, Kind
 from contracts.person import Facts, KnownLink
 from hub.episode.episode import Episode, Subject
 from hub.routing.rules import BookError, explain_item
@@ -23,6 +23,11 @@ _ADDRESSES = frozenset(
     name for name in FIELDS if name.startswith("residence.") or name.endswith((".postcode", ".place"))
 ) | {"missing.missing_from", "relations.likely_places"}
 _AREAS = "whereabouts.areas"
+_NOT_LISTED = "not in the disclosure table for this role"
+_SENSITIVE = "the record is marked sensitive"
+_PATHS = {group: tuple((name, f"{group}.{name}") for name in model.model_fields) for group, model in GROUPS.items()}
+_NOTHING = Content()
+_EMPTY: Mapping[str, Facts] = {group: model() for group, model in GROUPS.items()}
 
 
 class Row(BaseModel):
@@ -39,11 +44,11 @@ class Row(BaseModel):
 
 @dataclass(frozen=True)
 class Projection:
-    """What one recipient gets, and the names of the fields that are known but withheld from it, with the reason."""
+    """What one recipient gets, and by reason the names of the fields that are known but withheld from it."""
 
     content: Content
     fields: tuple[str, ...]
-    withheld: tuple[tuple[str, str], ...]
+    withheld: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -120,31 +125,65 @@ def everything(episode: Episode, subject: Subject) -> Content:
     )
 
 
-def project(full: Content, row: Row, *, sensitive: bool) -> Projection:
+@dataclass(frozen=True)
+class Known:
+    """A content, and the paths of its filled fields by group: looked up once for all the rows it is projected on."""
+
+    content: Content
+    paths: Mapping[str, tuple[str, ...]]
+
+
+def known(content: Content) -> Known:
+    """Return which fields of a content are filled."""
+    filled = {group: _filled(group, getattr(content, group)) for group in GROUPS}
+    return Known(content, {group: paths for group, paths in filled.items() if paths})
+
+
+def guided(one: Known, guidance: Guidance) -> Known:
+    """Return the same with other guidance."""
+    paths = {**one.paths, "guidance": _filled("guidance", guidance)}
+    return Known(one.content.model_copy(update={"guidance": guidance}), paths)
+
+
+def project(full: Known, row: Row, *, sensitive: bool) -> Projection:
     """Return the part of the content that a row lets through; of a sensitive record no address leaves."""
-    groups: dict[str, Any] = {}
+    groups: dict[str, Facts] = {}
     shown: list[str] = []
-    withheld: list[tuple[str, str]] = []
-    for group, model in GROUPS.items():
-        known = getattr(full, group)
-        kept: dict[str, Any] = {}
-        for field in _known_fields(known):
-            path = f"{group}.{field}"
-            if path not in row.fields:
-                withheld.append((path, "not in the disclosure table for this role"))
-            elif sensitive and path in _ADDRESSES:
-                withheld.append((path, "the record is marked sensitive"))
-            else:
-                value = getattr(known, field)
-                kept[field] = _without_postcodes(value) if sensitive and path == _AREAS else value
-                shown.append(path)
-        groups[group] = model(**kept)
-    return Projection(Content(**groups), tuple(shown), tuple(withheld))
+    withheld: dict[str, list[str]] = {}
+    for group, paths in full.paths.items():
+        allowed = [path for path in paths if path in row.fields]
+        kept = [path for path in allowed if path not in _ADDRESSES] if sensitive else allowed
+        if len(kept) < len(paths):
+            _note(withheld, _NOT_LISTED, paths, allowed)
+            _note(withheld, _SENSITIVE, allowed, kept)
+        if kept:
+            shown += kept
+            groups[group] = _part(getattr(full.content, group), group, kept, paths)
+    if sensitive and _AREAS in shown:
+        groups["whereabouts"] = _without_postcodes(groups["whereabouts"])
+    # Every part was validated when it came in: leaving some of its fields out needs no second look.
+    content = _NOTHING.model_copy(update=groups)
+    return Projection(content, tuple(shown), {reason: tuple(paths) for reason, paths in withheld.items()})
 
 
-def _without_postcodes(areas: Sequence[KnownLink]) -> tuple[KnownLink, ...]:
-    return tuple(area.model_copy(update={"seen_postcode": None}) for area in areas)
+def _filled(group: str, facts: Facts) -> tuple[str, ...]:
+    values = vars(facts)
+    return tuple(path for name, path in _PATHS[group] if values[name] is not None and values[name] != ())
 
 
-def _known_fields(group: Facts) -> list[str]:
-    return [name for name in type(group).model_fields if getattr(group, name) not in (None, ())]
+def _note(withheld: dict[str, list[str]], reason: str, before: Sequence[str], after: Sequence[str]) -> None:
+    if len(after) < len(before):
+        withheld.setdefault(reason, []).extend(path for path in before if path not in after)
+
+
+def _part(facts: Facts, group: str, kept: Sequence[str], paths: Sequence[str]) -> Facts:
+    if len(kept) == len(paths):
+        return facts
+    values, empty = vars(facts), _EMPTY[group]
+    return empty.model_copy(update={name: values[name] for name, path in _PATHS[group] if path in kept})
+
+
+def _without_postcodes(whereabouts: Facts) -> Facts:
+    areas: Sequence[KnownLink] = vars(whereabouts)["areas"]
+    bare = tuple(area.model_copy(update={"seen_postcode": None}) for area in areas)
+    return whereabouts.model_copy(update={"areas": bare})

@@ -133,9 +133,9 @@ def _withheld(wish: Wanted) -> Line:
         authority=wish.recipient.organisation or wish.recipient.authority,
         clause=ground.clause,
         rule=ground.rule,
-        fields=tuple(path for path, _ in wish.projection.withheld),
+        fields=tuple(path for fields in wish.projection.withheld.values() for path in fields),
         subject=str(wish.subject.id),
-        reason="; ".join(sorted({reason for _, reason in wish.projection.withheld})),
+        reason="; ".join(sorted(wish.projection.withheld)),
     )
 
 

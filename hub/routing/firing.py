@@ -7,9 +7,8 @@ from uuid import UUID
 
 from contracts.codes import GssCode
 from contracts.envelope import Event
-from contracts.events import EventType
 from hub.episode.episode import Episode, Subject
-from hub.episode.fold import Step
+from hub.episode.fold import SILENT, Step
 from hub.routing.conditions import Facts
 from hub.routing.rules import Procedure, Rule
 from hub.routing.seats import seats_of
@@ -38,8 +37,7 @@ def firings(steps: Iterable[Step], procedures: Sequence[Procedure]) -> tuple[Fir
     counts: dict[tuple[str, UUID], int] = {}
     phases: dict[UUID, bool] = {}
     for step in steps:
-        if step.event.type is EventType.RECEIPT_RECORDED:
-            # A receipt changes nobody's state, and there are many of them.
+        if step.event.type in SILENT:
             continue
         for subject in step.episode.everyone:
             if phases.get(subject.id, subject.status.ended) != subject.status.ended:

@@ -22,13 +22,17 @@ HUB = "/hub"
 
 @dataclass(frozen=True)
 class Withheld:
-    """A field, or a whole recipient, that was kept back from somebody, and why (promise G5)."""
+    """Fields that a dispatch leaves out for one reason, or a recipient kept back as a whole (promise G5).
+
+    `fields` are names as in the disclosure table; ("all",) with the `rule` that blocks the recipient, and no dispatch.
+    """
 
     episode_id: UUID
     subject_id: UUID
     recipient: Recipient
-    what: str
+    fields: tuple[str, ...]
     reason: str
+    dispatch_id: UUID | None = None
     rule: str | None = None
 
 
@@ -90,11 +94,13 @@ def _withheld(assessment: Assessment, dispatches: Sequence[Dispatch]) -> Iterabl
         wish = wishes.get((dispatch.subject_id, dispatch.recipient.key, dispatch.thread))
         if wish is None or dispatch.action is Action.WITHDRAW:
             continue
-        for path, reason in wish.projection.withheld:
-            yield Withheld(dispatch.episode_id, dispatch.subject_id, dispatch.recipient, path, reason)
+        for reason, fields in wish.projection.withheld.items():
+            yield Withheld(
+                dispatch.episode_id, dispatch.subject_id, dispatch.recipient, fields, reason, dispatch_id=dispatch.id
+            )
     for block in assessment.blocked:
         rule = block.firing.rule
-        yield Withheld(assessment.episode.id, block.subject_id, block.recipient, "all", rule.clause, rule.id)
+        yield Withheld(assessment.episode.id, block.subject_id, block.recipient, ("all",), rule.clause, rule=rule.id)
 
 
 def _requests(dispatches: Sequence[Dispatch], now: datetime) -> Iterable[Event]:

@@ -14,7 +14,7 @@ from contracts.events import Sighted, TracingInformationReceived
 from hub.episode.episode import Decision, Episode, Subject
 from hub.episode.fold import Step
 from hub.routing.deadlines import due_at
-from hub.routing.disclosure import Disclosure, Projection, Row, everything, project
+from hub.routing.disclosure import Disclosure, Known, Projection, Row, everything, guided, known, project
 from hub.routing.firing import Firing, firings, subjects_by_id
 from hub.routing.geography import Geography
 from hub.routing.recipients import Named, Unnamed, recipients
@@ -179,24 +179,27 @@ def _together(
 ) -> tuple[Wanted, ...]:
     """Join the duties that fall together for one recipient, subject and thread: all clauses, the earliest deadline."""
     joined: dict[Key, Wanted] = {}
+    facts: dict[UUID, Known] = {}
     for subject, thread, one in named:
         row = disclosure.row(one.recipient.role, one.kind)
         if row is None:
             continue
-        wanted = _wanted(subject, thread, one, episode, row)
-        known = joined.get(wanted.key)
-        if known is None:
+        if subject.id not in facts:
+            facts[subject.id] = known(everything(episode, subject))
+        wanted = _wanted(subject, facts[subject.id], thread, one, episode, row)
+        before = joined.get(wanted.key)
+        if before is None:
             joined[wanted.key] = wanted
-        elif all(ground.rule != wanted.grounds[0].rule for ground in known.grounds):
+        elif all(ground.rule != wanted.grounds[0].rule for ground in before.grounds):
             joined[wanted.key] = replace(
-                known,
-                grounds=(*known.grounds, *wanted.grounds),
-                due_at=min(known.due_at, wanted.due_at),
+                before,
+                grounds=(*before.grounds, *wanted.grounds),
+                due_at=min(before.due_at, wanted.due_at),
             )
     return tuple(joined.values())
 
 
-def _wanted(subject: Subject, thread: str, one: Named, episode: Episode, row: Row) -> Wanted:
+def _wanted(subject: Subject, facts: Known, thread: str, one: Named, episode: Episode, row: Row) -> Wanted:
     firing, rule = one.firing, one.firing.rule
     due = due_at(rule.by, firing.at, episode, subject)
     ground = Ground(
@@ -211,18 +214,17 @@ def _wanted(subject: Subject, thread: str, one: Named, episode: Episode, row: Ro
         purpose=row.purpose,
         lawful_basis=row.lawful_basis,
     )
-    full = _guided(everything(episode, subject), rule)
+    full = guided(facts, _guidance(facts.content, rule))
     projection = project(full, row, sensitive=bool(subject.facts.care.record_sensitive))
     extra = _extras(firing, episode, subject, one.kind, due)
     projection = replace(projection, content=projection.content.model_copy(update=extra))
     return Wanted(subject, one.recipient, one.kind, thread, (ground,), due, projection)
 
 
-def _guided(full: Content, rule: Rule) -> Content:
-    guidance = Guidance(
+def _guidance(full: Content, rule: Rule) -> Guidance:
+    return Guidance(
         action=rule.action, phone=full.care.case_team_phone, out_of_hours_phone=full.care.out_of_hours_phone
     )
-    return full.model_copy(update={"guidance": guidance})
 
 
 def _extras(firing: Firing, episode: Episode, subject: Subject, kind: Kind, due: datetime) -> dict[str, object]:

@@ -24,7 +24,7 @@ from contracts.dispatch import (
     dispatch_id,
 )
 from contracts.person import Facts
-from hub.routing.disclosure import GROUPS, project
+from hub.routing.disclosure import GROUPS, known, project
 from tests.conformance.found import Duty
 
 AT = datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
@@ -88,7 +88,7 @@ def a_dispatch(
 
 def full_content(duty: Duty) -> Content:
     """Return all that a row discloses, and what its kind says beside."""
-    return project(everything(), duty.row, sensitive=False).content.model_copy(update=_said_by(duty.kind))
+    return project(known(everything()), duty.row, sensitive=False).content.model_copy(update=_said_by(duty.kind))
 
 
 def bare_content(duty: Duty) -> Content:

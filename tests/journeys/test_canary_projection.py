@@ -227,11 +227,7 @@ def test_the_informant_reaches_nobody(everybody: Told) -> None:
 
 def test_what_is_withheld_is_recorded_field_by_field(everybody: Told) -> None:
     for dispatch in everybody.missing.dispatches:
-        withheld = {
-            one.what
-            for one in everybody.missing.withheld
-            if (one.recipient, one.subject_id) == (dispatch.recipient, dispatch.subject_id)
-        }
+        withheld = {path for one in everybody.missing.withheld if one.dispatch_id == dispatch.id for path in one.fields}
         known = {path for path in FIELDS if path.split(".")[0] not in ("guidance", "found")}
         missing = known - row_of(dispatch).fields
         assert missing - {"care.looked_after"} <= withheld, dispatch.recipient.key
@@ -257,8 +253,8 @@ def test_of_a_sensitive_record_no_address_leaves(guarded: Told) -> None:
 
 
 def test_sensitive_withholds_with_its_own_reason(guarded: Told, everybody: Told) -> None:
-    reasons = {(one.what, one.reason) for one in guarded.missing.withheld if "sensitive" in one.reason}
-    assert {what for what, _ in reasons} >= {"residence.home_address", "last_seen.place", "missing.missing_from"}
+    fields = {path for one in guarded.missing.withheld if "sensitive" in one.reason for path in one.fields}
+    assert fields >= {"residence.home_address", "last_seen.place", "missing.missing_from"}
     assert not [one for one in everybody.missing.withheld if "sensitive" in one.reason]
     assert isinstance(guarded.missing.assessment.wanted[0], Wanted)
     assert KnownLink.model_fields.keys() == {"authority", "link", "seen_postcode"}, "a new field may be an address"

@@ -112,7 +112,13 @@ async def test_disclosed_and_withheld_are_recorded_once_with_names_of_fields_onl
     one = dispatch()
     withdrawal = dispatch(episode_id=one.episode_id, action=Action.WITHDRAW)
     recipient = Recipient(role=Role.PARENT)
-    kept_back = Withheld(one.episode_id, one.subject_id, recipient, "police.officer_name", "not for this role")
+    kept_back = Withheld(
+        one.episode_id,
+        one.subject_id,
+        recipient,
+        ("police.officer_name", "police.officer_contact"),
+        "not for this role",
+    )
     rows = [*disclosures.of_dispatch(one, NOW), disclosures.of_withheld(kept_back, at(1))]
     assert disclosures.of_dispatch(withdrawal, NOW) == []
     async with ledger.begin() as tx:
@@ -122,7 +128,7 @@ async def test_disclosed_and_withheld_are_recorded_once_with_names_of_fields_onl
         assert await disclosures.disclosures(tx, one.episode_id, disclosures.WITHHELD) == rows[1:]
     assert rows[0].fields == ("person.date_of_birth", "person.surname")
     assert (rows[0].clause, rows[0].lawful_basis) == ("rotherham section 2", "public task")
-    assert rows[1].reason == "not for this role"
+    assert (rows[1].fields, rows[1].reason) == (kept_back.fields, "not for this role")
     assert "Example" not in repr(rows)
 
 

@@ -68,7 +68,7 @@ def test_never_blocks_and_is_recorded_as_withheld(barring: Book) -> None:
     assert told(routed(barring, history(report=REPORT))) == {TEAM, NURSE}
     outcome = routed(barring, history(FLAG, report=REPORT))
     assert told(outcome) == {TEAM}
-    blocked = [one for one in outcome.withheld if one.what == "all"]
+    blocked = [one for one in outcome.withheld if one.fields == ("all",)]
     assert [(one.recipient.role.value, one.rule, one.reason) for one in blocked] == [
         ("designated_nurse_safeguarding", "test.never", "test 2")
     ]

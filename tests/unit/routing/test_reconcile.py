@@ -28,7 +28,7 @@ CANCELLED = fold([at(0, MissingReported(subjects=(SubjectFacts(subject_id=CHILD)
 
 def wish(content: Content, subject: Subject, kind: Kind = Kind.ALERT) -> Wanted:
     """Return a wish for the one recipient of these tests."""
-    return Wanted(subject, RECIPIENT, kind, kind.value, (), START, Projection(content, (), ()))
+    return Wanted(subject, RECIPIENT, kind, kind.value, (), START, Projection(content, (), {}))
 
 
 def past(steps: str, kind: Kind = Kind.ALERT) -> list[Issued]:
