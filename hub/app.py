@@ -163,6 +163,9 @@ class Hub:
         stopped = stop or asyncio.Event()
         async with AsyncExitStack() as running:
             await running.enter_async_context(_background(self.bell.run()))
+            if {"relay", "router"} & set(chosen):
+                # Once for both, before either of them looks.
+                await ensure_topics(self.connection, self.topics(), replication=self.settings.kafka_replication_factor)
             if "relay" in chosen:
                 await running.enter_async_context(self._relaying())
             if "router" in chosen:
@@ -221,7 +224,6 @@ class Hub:
     async def _routing(self) -> AsyncIterator[None]:
         chosen = self.settings
         topics = self.topics()
-        await ensure_topics(self.connection, topics, replication=chosen.kafka_replication_factor)
         episode = next(topic for topic in topics if topic.name == EPISODE)
         broker = make_broker(self.connection)
         router = Router(

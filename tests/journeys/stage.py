@@ -7,6 +7,7 @@ import asyncio
 import io
 import json
 import logging
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -228,6 +229,9 @@ async def serving(
                 await serving
             try:
                 yield hub
+            except AssertionError:
+                sys.stderr.write(logs.getvalue())
+                raise
             finally:
                 serving.cancel()
                 with suppress(asyncio.CancelledError):
