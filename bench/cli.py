@@ -1,0 +1,46 @@
+"""The command: which part is measured, how much, on which servers."""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench import throughput
+from bench.figures import Figure, table
+from bench.servers import Servers, machine, servers
+
+app = typer.Typer(add_completion=False)
+
+
+class What(StrEnum):
+    """The parts of the benchmark."""
+
+    THROUGHPUT = "throughput"
+
+
+Part = Callable[[Servers, Path, bool], list[Figure]]
+PARTS: dict[What, Part] = {
+    What.THROUGHPUT: lambda on, folder, quick: asyncio.run(throughput.measure(on, folder, 200 if quick else 1_000)),
+}
+
+
+@app.command()
+def bench(
+    what: Annotated[list[What] | None, typer.Argument(help="Parts to measure; all when none is named.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Small amounts: does it run, not how fast.")] = False,
+) -> None:
+    """Measure on real servers and print one table. Nothing else should run on the machine meanwhile."""
+    figures: list[Figure] = []
+    with servers() as on, tempfile.TemporaryDirectory(prefix="hub-bench-") as folder:
+        typer.echo("\n".join([machine(), *on.names, f"Python {sys.version.split()[0]}", ""]))
+        for part in what or list(What):
+            found = PARTS[part](on, Path(folder), quick)
+            figures += found
+            typer.echo(table(found))
+    if len(what or What) > 1:
+        typer.echo(table(figures))

@@ -1,0 +1,83 @@
+"""What stands in the hub's ledger, asked for on a connection of our own."""
+
+import time
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+
+LOOK_SECONDS = 0.2
+_DONE = """
+    SELECT count(*) FROM dispatch JOIN delivered ON delivered.dispatch_id = dispatch.id
+    WHERE dispatch.state = 'sent' AND dispatch.action = 'raise'
+"""
+_KINDS = """
+    SELECT lane, thread, state, count(*) AS number FROM dispatch GROUP BY 1, 2, 3 ORDER BY 4 DESC
+"""
+
+_STAGES = """
+    SELECT (SELECT min(received_at) FROM message WHERE adapter = 'police') AS begun,
+           (SELECT max(published_at) FROM outbox JOIN event ON event.id = event_id WHERE message_id IS NOT NULL) AS published,
+           (SELECT max(created_at) FROM dispatch) AS routed,
+           (SELECT max(at) FROM attempt) AS laid_ready
+"""
+
+
+class Ledger:
+    """A look into a database that the hub writes."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    async def open(cls, url: str) -> "Ledger":
+        """Connect to a SQLAlchemy URL."""
+        return cls(await asyncpg.connect(url.replace("+asyncpg", "", 1)))
+
+    async def close(self) -> None:
+        """Leave."""
+        await self._connection.close()
+
+    async def laid_ready(self) -> int:
+        """Return how many raises are rendered and laid ready for good."""
+        return int(await self._connection.fetchval(_DONE))
+
+    async def kept_ahead(self) -> int:
+        """Return how many children the authority's knowledge is kept ahead of."""
+        return int(await self._connection.fetchval("SELECT count(*) FROM ahead"))
+
+    async def reports(self) -> int:
+        """Return how many reports were accepted."""
+        return int(await self._connection.fetchval("SELECT count(*) FROM message WHERE adapter = 'police'"))
+
+    async def kinds(self) -> list[tuple[str, str, str, int]]:
+        """Return the dispatches by lane, thread and state, most first."""
+        return [
+            (row["lane"], row["thread"], row["state"], row["number"]) for row in await self._connection.fetch(_KINDS)
+        ]
+
+    async def stages(self) -> dict[str, float]:
+        """Return the seconds from the first report's consumption until the last event was published and so on."""
+        row = await self._connection.fetchrow(_STAGES)
+        return {
+            name: float((row[name] - row["begun"]).total_seconds()) for name in ("published", "routed", "laid_ready")
+        }
+
+    async def begun_at(self) -> float:
+        """Return when the first report was consumed, as seconds of the wall clock."""
+        first = await self._connection.fetchval("SELECT min(received_at) FROM message WHERE adapter = 'police'")
+        return float(first.timestamp())
+
+
+async def await_count(count: Callable[[], Awaitable[int]], wanted: int, what: str, patience: float) -> None:
+    """Look until it is so many. RuntimeError with the number reached when nothing more comes for `patience` seconds."""
+    import asyncio
+
+    reached, changed = -1, time.monotonic()
+    while reached < wanted:
+        now = await count()
+        if now != reached:
+            reached, changed = now, time.monotonic()
+        elif time.monotonic() - changed > patience:
+            raise RuntimeError(f"{what}: {reached} of {wanted} after {patience:.0f} s without another")
+        if reached < wanted:
+            await asyncio.sleep(LOOK_SECONDS)

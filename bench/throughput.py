@@ -1,0 +1,121 @@
+"""Throughput, open loop, to the end: all reports wait at once; done when every dispatch is rendered and durable.
+
+Delivery is excluded: every endpoint is an inbox, for which the deliverer renders, checks against the FHIR
+models where it is a FHIR message, and lays ready in the ledger.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.children import COUNCIL, PER_REPORT, POLICE, Child, care_context, children, report
+from bench.figures import Figure, at_least
+from bench.hub import Hub, Part, environment, running
+from bench.ledger import Ledger, await_count
+from bench.loading import await_groups, load, records_of
+from bench.processor import Meter
+from bench.servers import Servers
+
+PATIENCE = 60.0
+ONE_GOAL, TWO_GOAL = 640, 1_000
+FROM_POLICE, FROM_COUNCIL = f"missing.from.{POLICE}.v1", f"missing.from.{COUNCIL}.v1"
+GROUPS = ("hub-router", f"hub-partners-{POLICE}", f"hub-partners-{COUNCIL}")
+TOPICS = ("missing.episode.v1", FROM_POLICE, FROM_COUNCIL)
+
+
+@dataclass(frozen=True)
+class Throughput:
+    """Reports, seconds from the first one's consumption to the last dispatch, processor seconds by process.
+
+    `stages`: seconds until the last event was published, the last dispatch routed, the last one laid ready.
+    """
+
+    reports: int
+    seconds: float
+    processor: dict[str, float]
+    dispatches: int
+    stages: dict[str, float]
+
+    @property
+    def rate(self) -> float:
+        """Reports a second."""
+        return self.reports / self.seconds
+
+    @property
+    def per_thousand(self) -> dict[str, float]:
+        """Processor seconds for a thousand reports, by process."""
+        return {name: 1000 * used / self.reports for name, used in self.processor.items()}
+
+
+async def from_topic(servers: Servers, folder: Path, parts: Sequence[Part], count: int) -> Throughput:
+    """Measure reports that wait on the police's own topic."""
+    with servers.database() as database, hub_ready(servers, folder, database, parts) as hub:
+        ledger = await Ledger.open(database)
+        try:
+            wanted = list(children(count))
+            await hold_ahead(servers, ledger, wanted)
+            now = datetime.now(UTC)
+            bodies = [(f"MP-26-{child.reference}/1", report(child, now)) for child in wanted]
+            route = {"hub_route": "police/reports", "content-type": "application/xml"}
+            rows = records_of(bodies, POLICE, **route)
+            meter = Meter(hub.pids | servers.processes)
+            await asyncio.to_thread(load, servers.kafka, FROM_POLICE, rows)
+            return await finish(ledger, meter, count)
+        finally:
+            await ledger.close()
+
+
+async def finish(ledger: Ledger, meter: Meter, count: int) -> Throughput:
+    """Wait for the last dispatch and say what it took."""
+    await await_count(ledger.laid_ready, PER_REPORT * count, "dispatches laid ready", PATIENCE)
+    ended, used = time.time(), meter.read()
+    dispatches = sum(number for *_, number in await ledger.kinds())
+    return Throughput(count, ended - await ledger.begun_at(), used, dispatches, await ledger.stages())
+
+
+@contextmanager
+def hub_ready(servers: Servers, folder: Path, database: str, parts: Sequence[Part]) -> Iterator[Hub]:
+    """Run the hub on an empty database until its consumer groups hold every partition."""
+    with running(folder, environment(database, servers.kafka), parts) as hub:
+        await_groups(servers.kafka, GROUPS, TOPICS)
+        yield hub
+
+
+async def hold_ahead(servers: Servers, ledger: Ledger, wanted: Sequence[Child]) -> None:
+    """Let the authority say what it holds about each child, before any of them is reported; not measured."""
+    now = datetime.now(UTC)
+    bodies = [(child.reference, care_context(child, now)) for child in wanted]
+    rows = records_of(bodies, COUNCIL, **{"content-type": "application/cloudevents+json"})
+    await asyncio.to_thread(load, servers.kafka, FROM_COUNCIL, rows)
+    await await_count(ledger.kept_ahead, len(wanted), "care contexts kept ahead", PATIENCE)
+
+
+ONE: Sequence[Part] = (None,)
+TWO: Sequence[Part] = ("router", "deliver")
+
+
+async def measure(servers: Servers, folder: Path, count: int) -> list[Figure]:
+    """Measure one process and two."""
+    one = await from_topic(servers, folder, ONE, count)
+    two = await from_topic(servers, folder, TWO, count)
+    return [
+        at_least("reports/s, one process", one.rate, ONE_GOAL, "reports/s"),
+        _stages("seconds to the last report, one process", one),
+        _processor("processor time for 1,000 reports, one process", one),
+        at_least("reports/s, router and deliverer apart", two.rate, TWO_GOAL, "reports/s"),
+        _stages("seconds to the last report, router and deliverer apart", two),
+        _processor("processor time for 1,000 reports, router and deliverer apart", two),
+    ]
+
+
+def _stages(what: str, measured: Throughput) -> Figure:
+    return Figure(what, ", ".join(f"{name} {each:.1f} s" for name, each in measured.stages.items()))
+
+
+def _processor(what: str, measured: Throughput) -> Figure:
+    used = ", ".join(f"{name} {each:.1f} s" for name, each in measured.per_thousand.items())
+    return Figure(what, used)
