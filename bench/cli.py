@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bench import throughput
+from bench import peers, raw, throughput
 from bench.figures import Figure, table
 from bench.servers import Servers, machine, servers
 
@@ -20,12 +20,18 @@ app = typer.Typer(add_completion=False)
 class What(StrEnum):
     """The parts of the benchmark."""
 
+    RAW = "raw"
+    PEER = "peer"
     THROUGHPUT = "throughput"
+    PROFILE = "profile"
 
 
 Part = Callable[[Servers, Path, bool], list[Figure]]
 PARTS: dict[What, Part] = {
+    What.RAW: lambda on, _, quick: asyncio.run(raw.measure(on, 2_000 if quick else 20_000)),
+    What.PEER: lambda on, folder, quick: asyncio.run(peers.measure(on, folder, 1_000 if quick else 4_000)),
     What.THROUGHPUT: lambda on, folder, quick: asyncio.run(throughput.measure(on, folder, 200 if quick else 1_000)),
+    What.PROFILE: lambda on, folder, quick: asyncio.run(throughput.profile(on, folder, 200 if quick else 1_000)),
 }
 
 
@@ -41,6 +47,6 @@ def bench(
         for part in what or list(What):
             found = PARTS[part](on, Path(folder), quick)
             figures += found
-            typer.echo(table(found))
+            typer.echo(table(found) if found else "")
     if len(what or What) > 1:
         typer.echo(table(figures))

@@ -16,7 +16,9 @@ _KINDS = """
 
 _STAGES = """
     SELECT (SELECT min(received_at) FROM message WHERE adapter = 'police') AS begun,
-           (SELECT max(published_at) FROM outbox JOIN event ON event.id = event_id WHERE message_id IS NOT NULL) AS published,
+           (
+               SELECT max(published_at) FROM outbox JOIN event ON event.id = event_id WHERE message_id IS NOT NULL
+           ) AS published,
            (SELECT max(created_at) FROM dispatch) AS routed,
            (SELECT max(at) FROM attempt) AS laid_ready
 """

@@ -10,8 +10,8 @@ from tests.live.servers.process import wait_for
 Headers = list[tuple[str, str | bytes | None]]
 
 
-def await_groups(bootstrap: str, groups: Sequence[str], topics: Sequence[str]) -> None:
-    """Wait until these consumer groups are stable and hold every partition of these topics between them."""
+def await_groups(bootstrap: str, groups: Sequence[str], topics: Sequence[str], members: int = 1) -> None:
+    """Wait until each of these groups has so many members with a share, and they hold every partition of the topics."""
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
 
     def settled() -> bool:
@@ -19,15 +19,12 @@ def await_groups(bootstrap: str, groups: Sequence[str], topics: Sequence[str]) -
             known = admin.list_topics(timeout=5).topics
             wanted = {(name, number) for name in topics if name in known for number in known[name].partitions}
             asked = admin.describe_consumer_groups(list(groups))
-            held = {
-                (place.topic, place.partition)
-                for answer in asked.values()
-                for member in answer.result().members
-                for place in member.assignment.topic_partitions
-            }
+            shares = [[one.assignment.topic_partitions for one in each.result().members] for each in asked.values()]
         except KafkaException:
             return False
-        return bool(wanted) and {name for name, _ in wanted} == set(topics) and wanted <= held
+        held = {(place.topic, place.partition) for group in shares for share in group for place in share}
+        whole = all(sum(bool(share) for share in group) == members for group in shares)
+        return whole and {name for name, _ in wanted} == set(topics) and wanted <= held
 
     wait_for(settled, what=f"groups {', '.join(groups)} have settled")
 

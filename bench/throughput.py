@@ -7,10 +7,12 @@ models where it is a FHIR message, and lays ready in the ledger.
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+import typer
 
 from bench.children import COUNCIL, PER_REPORT, POLICE, Child, care_context, children, report
 from bench.figures import Figure, at_least
@@ -18,6 +20,7 @@ from bench.hub import Hub, Part, environment, running
 from bench.ledger import Ledger, await_count
 from bench.loading import await_groups, load, records_of
 from bench.processor import Meter
+from bench.profile import KEPT, profiling, summary
 from bench.servers import Servers
 
 PATIENCE = 60.0
@@ -51,8 +54,10 @@ class Throughput:
         return {name: 1000 * used / self.reports for name, used in self.processor.items()}
 
 
-async def from_topic(servers: Servers, folder: Path, parts: Sequence[Part], count: int) -> Throughput:
-    """Measure reports that wait on the police's own topic."""
+async def from_topic(
+    servers: Servers, folder: Path, parts: Sequence[Part], count: int, *, profiled: bool = False
+) -> Throughput:
+    """Measure reports that wait on the police's own topic; `profiled` also samples the hub, which slows it a little."""
     with servers.database() as database, hub_ready(servers, folder, database, parts) as hub:
         ledger = await Ledger.open(database)
         try:
@@ -62,9 +67,10 @@ async def from_topic(servers: Servers, folder: Path, parts: Sequence[Part], coun
             bodies = [(f"MP-26-{child.reference}/1", report(child, now)) for child in wanted]
             route = {"hub_route": "police/reports", "content-type": "application/xml"}
             rows = records_of(bodies, POLICE, **route)
-            meter = Meter(hub.pids | servers.processes)
-            await asyncio.to_thread(load, servers.kafka, FROM_POLICE, rows)
-            return await finish(ledger, meter, count)
+            with profiling(hub.pids) if profiled else nullcontext():
+                meter = Meter(hub.pids | servers.processes)
+                await asyncio.to_thread(load, servers.kafka, FROM_POLICE, rows)
+                return await finish(ledger, meter, count)
         finally:
             await ledger.close()
 
@@ -110,6 +116,13 @@ async def measure(servers: Servers, folder: Path, count: int) -> list[Figure]:
         _stages("seconds to the last report, router and deliverer apart", two),
         _processor("processor time for 1,000 reports, router and deliverer apart", two),
     ]
+
+
+async def profile(servers: Servers, folder: Path, count: int) -> list[Figure]:
+    """Sample the one-process hub at work; the samples are kept under var/, the summary is printed."""
+    await from_topic(servers, folder, ONE, count, profiled=True)
+    typer.echo(summary(KEPT / "profile-hub.txt"))
+    return []
 
 
 def _stages(what: str, measured: Throughput) -> Figure:
