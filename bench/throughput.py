@@ -21,12 +21,16 @@ from bench.ledger import Ledger, await_count
 from bench.loading import await_groups, load, records_of
 from bench.processor import Meter
 from bench.profile import KEPT, profiling, summary
+from bench.sending import Sender, sending
 from bench.servers import Servers
 
 PATIENCE = 60.0
+CONNECTIONS = 16
 ONE_GOAL, TWO_GOAL = 640, 1_000
 FROM_POLICE, FROM_COUNCIL = f"missing.from.{POLICE}.v1", f"missing.from.{COUNCIL}.v1"
 GROUPS = ("hub-router", f"hub-partners-{POLICE}", f"hub-partners-{COUNCIL}")
+ONE: Sequence[Part] = (None,)
+TWO: Sequence[Part] = ("router", "deliver")
 TOPICS = ("missing.episode.v1", FROM_POLICE, FROM_COUNCIL)
 
 
@@ -75,6 +79,28 @@ async def from_topic(
             await ledger.close()
 
 
+async def over_http(servers: Servers, folder: Path, count: int) -> Throughput:
+    """Measure reports over HTTP to the one-process hub, each connection sending its next as soon as it may."""
+    with servers.database() as database, hub_ready(servers, folder, database, ONE) as hub:
+        ledger = await Ledger.open(database)
+        try:
+            wanted = list(children(count))
+            await hold_ahead(servers, ledger, wanted)
+            meter = Meter(hub.pids | servers.processes)
+            waiting = iter(wanted)
+            async with sending(hub.urls["hub"], hub.tokens[POLICE], CONNECTIONS) as sender, asyncio.TaskGroup() as work:
+                for _ in range(CONNECTIONS):
+                    work.create_task(_send_on(sender, waiting))
+            return await finish(ledger, meter, count)
+        finally:
+            await ledger.close()
+
+
+async def _send_on(sender: Sender, waiting: Iterator[Child]) -> None:
+    for child in waiting:
+        await sender.send(child)
+
+
 async def finish(ledger: Ledger, meter: Meter, count: int) -> Throughput:
     """Wait for the last dispatch and say what it took."""
     await await_count(ledger.laid_ready, PER_REPORT * count, "dispatches laid ready", PATIENCE)
@@ -100,14 +126,11 @@ async def hold_ahead(servers: Servers, ledger: Ledger, wanted: Sequence[Child]) 
     await await_count(ledger.kept_ahead, len(wanted), "care contexts kept ahead", PATIENCE)
 
 
-ONE: Sequence[Part] = (None,)
-TWO: Sequence[Part] = ("router", "deliver")
-
-
 async def measure(servers: Servers, folder: Path, count: int) -> list[Figure]:
     """Measure one process and two."""
     one = await from_topic(servers, folder, ONE, count)
     two = await from_topic(servers, folder, TWO, count)
+    http = await over_http(servers, folder, count)
     return [
         at_least("reports/s, one process", one.rate, ONE_GOAL, "reports/s"),
         _stages("seconds to the last report, one process", one),
@@ -115,6 +138,9 @@ async def measure(servers: Servers, folder: Path, count: int) -> list[Figure]:
         at_least("reports/s, router and deliverer apart", two.rate, TWO_GOAL, "reports/s"),
         _stages("seconds to the last report, router and deliverer apart", two),
         _processor("processor time for 1,000 reports, router and deliverer apart", two),
+        Figure(f"reports/s, one process, over HTTP on {CONNECTIONS} connections", f"{http.rate:,.0f} reports/s"),
+        _stages("seconds to the last report, over HTTP", http),
+        _processor("processor time for 1,000 reports, over HTTP", http),
     ]
 
 
