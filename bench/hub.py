@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DIRECTORY = ROOT / "bench" / "directory.yaml"
 PARTNERS = ((POLICE, "police", "E23000011"), (COUNCIL, "authority", ROTHERHAM), ("operator", "operator", ""))
 Part = str | None
-"""A part of `hub serve --only`, or None for all in one process."""
+"""Parts of `hub serve --only`, joined by a plus, or None for all in one process."""
 
 
 @dataclass
@@ -74,7 +74,7 @@ def running(folder: Path, settings: Mapping[str, str], parts: Sequence[Part] = (
         for number, (part, port) in enumerate(zip(parts, free_ports(len(parts)), strict=True), start=1):
             name = f"hub {part}" if part else "hub" if len(parts) == 1 else f"hub {number}"
             own = {**settings, "HUB_API_PORT": str(port), "HUB_INSTANCE": str(number)}
-            command = [sys.executable, "-m", "hub", "serve", *(("--only", part) if part else ())]
+            command = [sys.executable, "-m", "hub", "serve", *_only(part)]
             log = folder / f"{name.replace(' ', '-')}.log"
             process = spawn(command, log, env=own)
             stack.callback(end, process, signal.SIGTERM)
@@ -86,6 +86,10 @@ def running(folder: Path, settings: Mapping[str, str], parts: Sequence[Part] = (
         for name, process in hub.processes.items():
             if process.poll() is not None:
                 raise RuntimeError(f"{name} ended by itself\n{tail(folder / f'{name}.log')}")
+
+
+def _only(part: Part) -> list[str]:
+    return [word for one in (part.split("+") if part else ()) for word in ("--only", one)]
 
 
 def is_ready(url: str) -> bool:

@@ -30,7 +30,7 @@ ONE_GOAL, TWO_GOAL = 640, 1_000
 FROM_POLICE, FROM_COUNCIL = f"missing.from.{POLICE}.v1", f"missing.from.{COUNCIL}.v1"
 GROUPS = ("hub-router", f"hub-partners-{POLICE}", f"hub-partners-{COUNCIL}")
 ONE: Sequence[Part] = (None,)
-TWO: Sequence[Part] = ("router", "deliver")
+TWO: Sequence[Part] = ("router+relay", "deliver")
 TOPICS = ("missing.episode.v1", FROM_POLICE, FROM_COUNCIL)
 
 

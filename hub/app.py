@@ -5,7 +5,7 @@ import os
 import random
 import socket
 import ssl
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -157,13 +157,12 @@ class Hub:
         """Return every topic that the hub needs."""
         return all_topics(self.topic_partners(), self.settings.kafka_partitions)
 
-    async def serve(self, only: str | None = None, stop: asyncio.Event | None = None) -> None:
-        """Run all parts, or one, until `stop` is set."""
-        chosen = PARTS if only is None else (only,)
+    async def serve(self, chosen: Collection[str] = PARTS, stop: asyncio.Event | None = None) -> None:
+        """Run all parts, or some, until `stop` is set."""
         stopped = stop or asyncio.Event()
         async with AsyncExitStack() as running:
             await running.enter_async_context(_background(self.bell.run()))
-            if {"relay", "router"} & set(chosen):
+            if {"relay", "router"}.intersection(chosen):
                 # Once for both, before either of them looks.
                 await ensure_topics(self.connection, self.topics(), replication=self.settings.kafka_replication_factor)
             if "relay" in chosen:

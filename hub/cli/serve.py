@@ -10,7 +10,10 @@ from hub.cli.common import Part, run, settings
 
 
 def serve(
-    only: Annotated[Part | None, typer.Option(help="Serve this part only; needs PostgreSQL and a real broker.")] = None,
+    only: Annotated[
+        list[Part] | None,
+        typer.Option(help="Serve this part only; may be repeated. Needs PostgreSQL and a real broker."),
+    ] = None,
 ) -> None:
     """Run the hub until it is stopped."""
     chosen = settings()
@@ -22,7 +25,7 @@ def serve(
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         async with build(chosen) as hub:
-            await hub.serve(only.value if only else None, stop)
+            await hub.serve([part.value for part in only or Part], stop)
 
     from hub.logging import configure
 
