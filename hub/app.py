@@ -100,6 +100,8 @@ class Hub:
             limits=Limits(
                 body_bytes=chosen.max_body_bytes,
                 batch_events=chosen.max_batch_events,
+                retry_seconds=chosen.retry_after_seconds,
+                intake_seconds=chosen.intake_outbox_seconds,
                 outbox_seconds=chosen.ready_outbox_seconds,
                 idle_seconds=chosen.ready_idle_seconds,
                 lag_records=chosen.ready_lag_records,
@@ -366,7 +368,7 @@ async def build(settings: Settings) -> AsyncIterator[Hub]:
     _make_folder(url)
     await upgrade(url)
     async with AsyncExitStack() as stack:
-        ledger = await open_ledger(url)
+        ledger = await open_ledger(url, settings.ledger_seconds)
         stack.push_async_callback(ledger.close)
         connection = await stack.enter_async_context(_connected(settings))
         http = await stack.enter_async_context(HttpClient())

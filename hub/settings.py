@@ -104,6 +104,15 @@ class Settings(BaseSettings):
     receipt_poll_seconds: float = Field(30.0, gt=0)
     """How often the progress of transported dispatches is asked for where the channel can tell."""
 
+    ledger_seconds: float = Field(10.0, gt=0)
+    """A statement that the database has not answered by then is given up (PostgreSQL); intake then answers 503."""
+
+    retry_after_seconds: int = Field(5, ge=1)
+    """`Retry-After` of a 503: when a sender should try again."""
+
+    intake_outbox_seconds: float = Field(30.0, gt=0)
+    """Intake keeps a message and yet answers 503 while the oldest record not passed on is older: nobody is told."""
+
     ready_outbox_seconds: float = Field(60.0, gt=0)
     """`/health/ready` answers 503 when the oldest unpublished record is older."""
 

@@ -16,14 +16,19 @@ _TEXT_OF = {
     413: "The message is too large.",
     415: "This content type is not taken here.",
     422: "Unusable: every wrong field is named.",
-    503: "Nothing was accepted; send the same again after Retry-After seconds.",
+    503: "Send the same again after Retry-After seconds. `ledger-unavailable`: nothing was accepted. `not-passed-on`: "
+    "the message is kept and nobody has been told yet, so telephone.",
+}
+_HEADERS_OF = {
+    503: {"headers": {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}},
 }
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the description of problem documents by status."""
     content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}}}
-    return {status: {"description": _TEXT_OF[status], "content": content} for status in statuses}
+    described = {status: {"description": _TEXT_OF[status], "content": content} for status in statuses}
+    return {status: {**one, **_HEADERS_OF.get(status, {})} for status, one in described.items()}
 
 
 ERRORS = errors(*_TEXT_OF)

@@ -17,7 +17,6 @@ from contracts.errors import Fate, InvalidMessage, Problem
 from hub.ledger.engine import LedgerBusy
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_SECONDS = 5
 STATUS_OF_FATE = {Fate.REFUSED: 400, Fate.UNUSABLE: 422, Fate.HELD: 202}
 _log = get_logger("hub.api")
 
@@ -77,14 +76,27 @@ def not_found(what: str) -> ApiProblem:
     return ApiProblem(404, "not-found", f"No such {what}.", "It does not exist, or your partner has no part in it.")
 
 
-def unavailable() -> ApiProblem:
+def unavailable(retry_seconds: int) -> ApiProblem:
     """Return the answer while the ledger cannot be written: nothing was accepted, send the same again."""
     return ApiProblem(
         503,
         "ledger-unavailable",
         "The hub cannot store messages at the moment.",
-        "Nothing was accepted. Send the same message with the same Message-Id again.",
-        headers={"Retry-After": str(RETRY_SECONDS)},
+        "Nothing was accepted. Send the same message with the same Message-Id again; if a child is missing, telephone.",
+        headers={"Retry-After": str(retry_seconds)},
+    )
+
+
+def not_passed_on(kept: Mapping[str, Any], retry_seconds: int) -> ApiProblem:
+    """Return the answer while nobody can be told: the message is kept, and its repeat will get its receipt."""
+    return ApiProblem(
+        503,
+        "not-passed-on",
+        "The hub has kept the message and cannot pass it on at the moment.",
+        "Nobody has been told yet: tell whoever must know by telephone. It will be passed on as soon as that is "
+        "possible. Send the same again later to get its receipt; it counts once.",
+        headers={"Retry-After": str(retry_seconds)},
+        kept=kept,
     )
 
 
@@ -158,9 +170,9 @@ def install(app: FastAPI) -> None:
             ApiProblem(422, "parameters", "The request's parameters are wrong.", problems=problems_of(error))
         )
 
-    async def ledger(_: Request, error: Exception) -> JSONResponse:
+    async def ledger(request: Request, error: Exception) -> JSONResponse:
         _log.error("ledger_unavailable", exc_info=error)
-        return response(unavailable())
+        return response(unavailable(request.app.state.services.limits.retry_seconds))
 
     async def unexpected(_: Request, error: Exception) -> JSONResponse:
         _log.error("unexpected_error", exc_info=error)
@@ -171,7 +183,8 @@ def install(app: FastAPI) -> None:
         HTTPException: framework,
         RequestValidationError: parameters,
     }
-    handlers |= {LedgerBusy: ledger, DBAPIError: ledger, PoolTimeout: ledger, Exception: unexpected}
+    # OSError: the database's port is closed, or a statement took too long (TimeoutError is one).
+    handlers |= dict.fromkeys((LedgerBusy, DBAPIError, PoolTimeout, OSError), ledger) | {Exception: unexpected}
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 
 from hub.api.views import AttemptView, TaskView
+from hub.ledger import outbox
 from hub.ledger import tables as t
 from hub.ledger.collecting import Waiting
 from hub.ledger.engine import Tx
@@ -59,7 +60,6 @@ class Flow:
 
 async def flow(tx: Tx) -> Flow:
     """Return how the records between intake and router stand."""
-    unpublished = select(func.min(t.outbox.c.created_at)).where(t.outbox.c.published_at.is_(None))
     seen = t.outbox.outerjoin(t.inbox, t.inbox.c.event_id == t.outbox.c.event_id)
     ours = ~t.outbox.c.closed & (t.outbox.c.topic == EPISODE_TOPIC) & t.inbox.c.event_id.is_(None)
     waiting = select(func.count(), func.min(t.outbox.c.created_at)).select_from(seen).where(ours)
@@ -67,7 +67,7 @@ async def flow(tx: Tx) -> Flow:
     handled = select(func.max(t.episode.c.updated_at))
     lag, oldest_waiting = (await tx.execute(waiting)).one()
     return Flow(
-        oldest_unpublished=(await tx.execute(unpublished)).scalar(),
+        oldest_unpublished=await outbox.oldest_unpublished(tx),
         lag=lag,
         oldest_waiting=oldest_waiting,
         last_handled=(await tx.execute(handled)).scalar(),

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.adapter import Document, Reading, Route
+from hub.api.backlog import Backlog
 from hub.ledger.engine import Ledger
 from hub.routing.directory import Directory
 
@@ -22,10 +23,16 @@ class Reader:
 
 @dataclass(frozen=True)
 class Limits:
-    """How much one request may bring, and from when on the hub calls itself not ready (seconds, records)."""
+    """How much one request may bring, and from when on the hub calls itself not ready (seconds, records).
+
+    `retry_seconds` is what a sender is told to wait after a 503, `intake_seconds` how old a record that was not passed
+    on may be before senders are told.
+    """
 
     body_bytes: int = 10 * MEGABYTE
     batch_events: int = 500
+    retry_seconds: int = 5
+    intake_seconds: float = 30.0
     outbox_seconds: float = 60.0
     idle_seconds: float = 120.0
     lag_records: int = 10_000
@@ -44,7 +51,7 @@ class Services:
     """Everything the API needs.
 
     `readers` by adapter name. `directory` says whose endpoint a dispatch went to. `wake` tells relay and deliverers
-    that there is work. `now` is UTC. `probes` add to readiness by name.
+    that there is work. `now` is UTC. `probes` add to readiness by name. `backlog` remembers its last look.
     """
 
     ledger: Ledger
@@ -55,3 +62,4 @@ class Services:
     wake: Callable[[], None] = lambda: None
     limits: Limits = Limits()
     probes: Mapping[str, Callable[[], Awaitable[Probe]]] = field(default_factory=dict)
+    backlog: Backlog = field(default_factory=Backlog)

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from structlog.stdlib import get_logger
 from contracts.adapter import Document, Partner, Reading
 from contracts.errors import Fate, InvalidMessage, Problem
 from hub.api.metrics import Metrics
-from hub.api.problems import ApiProblem, invalid
+from hub.api.problems import ApiProblem, invalid, not_passed_on
 from hub.api.security import forbidden
 from hub.api.services import Services
 from hub.ledger import audit, intake, tasks
@@ -47,7 +47,8 @@ def document_of(request: Request, partner: Partner, route: str, body: bytes, ser
 async def take(document: Document, way: Way, services: Services, counts: Metrics) -> dict[str, Any]:
     """Read a document and store it with what it became; returns the answer to give with 202.
 
-    Raises ApiProblem: 400 refused, 422 unusable, 409 same message id with other bytes, 403 not the partner's to state.
+    Raises ApiProblem: 400 refused, 422 unusable, 409 same message id with other bytes, 403 not the partner's to state,
+    503 kept, but not passed on while the log takes nothing.
     """
     try:
         reading = await _read(document, way)
@@ -57,7 +58,15 @@ async def take(document: Document, way: Way, services: Services, counts: Metrics
     counts.count("hub_intake_messages_total", adapter=way.adapter, outcome="accepted")
     counts.count("hub_intake_bytes_total", len(document.body), adapter=way.adapter)
     services.wake()
+    await _promise(answer, services)
     return answer
+
+
+async def _promise(answer: Mapping[str, Any], services: Services) -> None:
+    """Let nobody take 202 for "they are being told" while nobody can be told."""
+    limits = services.limits
+    if await services.backlog.age(services.ledger, services.now()) > limits.intake_seconds:
+        raise not_passed_on(answer, limits.retry_seconds)
 
 
 async def _read(document: Document, way: Way) -> Reading:

@@ -155,6 +155,7 @@ class Relay:
         now = self._clock()
         async with self._ledger.begin() as tx:
             await tasks.open_all(tx, [refused_task(row, now) for row in refused])
+            await outbox.set_aside(tx, [row.id for row in refused if row.id is not None])
 
     async def _drop_producer(self) -> None:
         producer, self._producer = self._producer, None

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import URL, ExceptionContext, event, make_url
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from hub.ledger.locking import FileLock, LedgerBusy
@@ -16,6 +17,7 @@ __all__ = ["Ledger", "LedgerBusy", "Tx", "open_ledger", "upgrade"]
 Tx = AsyncConnection
 BUSY_MILLISECONDS = 10_000
 POOL_SIZE = 5
+CONNECT_SECONDS = 5.0
 _WRITES = {"ledger_writes": True}
 
 
@@ -36,7 +38,7 @@ class Ledger:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Tx]:
         """One transaction: commits at the end, rolls back on any error. SQLite: BEGIN IMMEDIATE."""
-        async with self._writer, self.engine.connect() as connection:
+        async with self._writer, self._connected() as connection:
             tx = await connection.execution_options(**_WRITES)
             async with tx.begin():
                 yield tx
@@ -44,9 +46,24 @@ class Ledger:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
         """One consistent look; whatever is written in it is rolled back."""
-        async with self.engine.connect() as connection:
+        async with self._connected() as connection:
             yield connection
             await connection.rollback()
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        """A connection of the pool. The driver's own errors in making one become the library's, like all others."""
+        connection = self.engine.connect()
+        try:
+            await connection.start()
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            raise OperationalError("connect", None, error) from error
+        try:
+            yield connection
+        finally:
+            await asyncio.shield(connection.close())
 
     async def close(self) -> None:
         """Close every connection, then release the lock file."""
@@ -55,14 +72,15 @@ class Ledger:
             self._lock.release()
 
 
-async def open_ledger(url: str) -> Ledger:
+async def open_ledger(url: str, statement_seconds: float | None = None) -> Ledger:
     """Open the ledger at `sqlite+aiosqlite:///PATH` or `postgresql+asyncpg://...`; runs no migration.
 
-    Raises LedgerBusy when another process has the SQLite file.
+    On PostgreSQL a statement that takes longer than `statement_seconds` is given up: a database that hangs must not
+    keep a sender waiting. Raises LedgerBusy when another process has the SQLite file.
     """
     parsed = make_url(url)
     lock = _lock_of(parsed)
-    return Ledger(engine_of(parsed), lock)
+    return Ledger(engine_of(parsed, statement_seconds), lock)
 
 
 async def upgrade(url: str) -> None:
@@ -81,12 +99,18 @@ async def upgrade(url: str) -> None:
             lock.release()
 
 
-def engine_of(url: URL) -> AsyncEngine:
-    """Return an engine for either database with the settings that the promises rest on."""
+def engine_of(url: URL, statement_seconds: float | None = None) -> AsyncEngine:
+    """Return an engine for either database with the settings that the promises rest on; migrations take their time."""
     if url.get_backend_name() != "sqlite":
         settings = {"timezone": "UTC", "application_name": "missing-children-hub", "jit": "off"}
-        arguments = {"server_settings": settings}
-        return create_async_engine(url, pool_size=POOL_SIZE, pool_pre_ping=True, connect_args=arguments)
+        patience = {"timeout": CONNECT_SECONDS, "command_timeout": statement_seconds}
+        return create_async_engine(
+            url,
+            pool_size=POOL_SIZE,
+            pool_timeout=CONNECT_SECONDS,
+            pool_pre_ping=True,
+            connect_args={"server_settings": settings, **patience},
+        )
     engine = create_async_engine(url, pool_size=POOL_SIZE)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)

@@ -64,7 +64,7 @@ async def test_positions_offsets_age_and_purge(ledger: Ledger) -> None:
     first, second = uuid4(), uuid4()
     async with ledger.begin() as tx:
         assert await outbox.oldest_unpublished(tx) is None
-        await outbox.add(tx, [record(event_id=first, hours=1), record(event_id=second, hours=0)])
+        await outbox.add(tx, [record(event_id=first, hours=0), record(event_id=second, hours=1)])
         assert await outbox.oldest_unpublished(tx) == at(0)
         assert await outbox.positions(tx, [first, second]) == {}
     await publish_all(ledger)
@@ -79,6 +79,15 @@ async def test_positions_offsets_age_and_purge(ledger: Ledger) -> None:
         await outbox.close_handled(tx, [first])
         assert await outbox.purge(tx, at(0)) == 0
         assert await outbox.purge(tx, at(1)) == 1
+
+
+async def test_what_kafka_refuses_for_good_is_tried_on_and_nothing_waits_for_it(ledger: Ledger) -> None:
+    async with ledger.begin() as tx:
+        await outbox.add(tx, [record(hours=0), record(hours=1)])
+        (refused, _) = await outbox.unpublished(tx, 2)
+        await outbox.set_aside(tx, [refused.id or 0])
+        assert await outbox.oldest_unpublished(tx) == at(1)
+        assert len(await outbox.unpublished(tx, 2)) == 2
 
 
 async def test_several_writers_and_a_relay_at_once_lose_nothing(postgres_ledger: Ledger) -> None:
