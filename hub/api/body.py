@@ -1,6 +1,7 @@
 """Reading a request's body: never more than the limit, never longer than the patience, always before it is parsed."""
 
 import asyncio
+import hashlib
 from typing import TypeVar
 
 from fastapi import Request
@@ -11,6 +12,27 @@ from contracts.errors import Problem
 from hub.api.problems import ApiProblem, problems_of
 
 PATIENCE_SECONDS = 30.0
+LONGEST_NUMBER = 19
+
+
+class Seen:
+    """What was read of a body so far: its size and digest, without its bytes."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._hash = hashlib.sha256()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hex."""
+        return self._hash.hexdigest()
+
+    def add(self, piece: bytes) -> None:
+        """Count one more piece."""
+        self.size += len(piece)
+        self._hash.update(piece)
+
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -20,8 +42,7 @@ async def read_body(request: Request, limit: int) -> bytes:
         raise ApiProblem(
             415, "content-encoding", "Compressed messages are not read.", "Send it without Content-Encoding."
         )
-    announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > limit:
+    if announced(request) > limit:
         raise _too_large(limit)
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -41,6 +62,20 @@ async def read_json(request: Request, model: type[Model], limit: int) -> Model:
         raise ApiProblem(422, "body", "The body does not fit.", problems=problems_of(error)) from None
 
 
+def announced(request: Request) -> int:
+    """Return how many bytes the request says that it brings; 0 when it does not say."""
+    said = request.headers.get("content-length", "0")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < LONGEST_NUMBER else 0
+
+
+def seen_of(request: Request) -> Seen:
+    """Return what was read of a request's body so far."""
+    if not hasattr(request.state, "seen"):
+        request.state.seen = Seen()
+    seen: Seen = request.state.seen
+    return seen
+
+
 def media_type(request: Request) -> str:
     """Return the content type without its parameters, in lower case."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -55,7 +90,9 @@ def require_type(given: str, allowed: tuple[str, ...]) -> None:
 
 async def _read(request: Request, limit: int) -> bytes:
     content = bytearray()
+    seen = seen_of(request)
     async for piece in request.stream():
+        seen.add(piece)
         content += piece
         if len(content) > limit:
             raise _too_large(limit)

@@ -11,6 +11,7 @@ from contracts.envelope import Event
 from contracts.errors import Fate, InvalidMessage, Problem
 from hub.api.body import media_type, read_body, require_type
 from hub.api.describing import ERRORS, raw_body
+from hub.api.refusing import kept_if_refused
 from hub.api.security import Counts, Lent, Sender
 from hub.api.taking import Way, document_of, take
 from hub.api.views import Accepted
@@ -36,8 +37,9 @@ async def events(request: Request, partner: Sender, lent: Lent, counts: Counts) 
     `source` must be `/partners/<your name>`. Events of a type that this hub does not know yet are kept with a task.
     """
     given = media_type(request)
-    require_type(given, TYPES)
-    document = document_of(request, partner, ROUTE, await read_body(request, lent.limits.body_bytes), lent)
+    async with kept_if_refused(request, partner, ADAPTER, ROUTE, lent, counts):
+        require_type(given, TYPES)
+        document = document_of(request, partner, ROUTE, await read_body(request, lent.limits.body_bytes), lent)
     if given == ONE or not document.body.lstrip().startswith(b"["):
         return await take(document, Way(ADAPTER, read_event), lent, counts)
     held: list[tuple[int, bytes]] = []

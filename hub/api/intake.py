@@ -9,6 +9,7 @@ from hub.api.body import media_type, read_body, require_type
 from hub.api.describing import ERRORS, raw_body
 from hub.api.metrics import Metrics
 from hub.api.problems import not_found
+from hub.api.refusing import kept_if_refused
 from hub.api.security import Counts, Lent, Sender, forbidden
 from hub.api.services import Reader, Services
 from hub.api.taking import Way, document_of, take
@@ -32,10 +33,12 @@ async def intake(adapter: str, route: str, request: Request, partner: Sender, le
     counts; for formats without one send it in `Message-Id`.
     """
     reader, way = _way(adapter, route, lent)
-    _admit(partner, way, counts)
-    require_type(media_type(request), tuple(way.content_types))
-    body = await read_body(request, lent.limits.body_bytes)
-    return await take(document_of(request, partner, route, body, lent), Way(adapter, reader.read), lent, counts)
+    async with kept_if_refused(request, partner, adapter, route, lent, counts):
+        _admit(partner, way, counts)
+        require_type(media_type(request), tuple(way.content_types))
+        body = await read_body(request, lent.limits.body_bytes)
+        document = document_of(request, partner, route, body, lent)
+    return await take(document, Way(adapter, reader.read), lent, counts)
 
 
 def _way(adapter: str, route: str, services: Services) -> tuple[Reader, Route]:

@@ -16,7 +16,8 @@ from hub.api.metrics import Metrics
 from hub.api.problems import ApiProblem, invalid, not_passed_on
 from hub.api.security import forbidden
 from hub.api.services import Services
-from hub.ledger import audit, intake, tasks
+from hub.ledger import audit, intake, refused, tasks
+from hub.ledger.refused import Refused
 from hub.standing import may_state
 
 LONGEST_MESSAGE_ID = 200
@@ -117,9 +118,25 @@ async def _store(document: Document, way: Way, reading: Reading, services: Servi
                 tx, document, way.adapter, reading, now=services.now(), new_id=services.new_id
             )
             return accepted.answer
-        ids = {"partner": document.partner.name, "type": denied, "digest": hashlib.sha256(document.body).hexdigest()}
+        digest = hashlib.sha256(document.body).hexdigest()
+        title = "Your partner may not state this."
+        await refused.keep(tx, _refused(document, way, digest, title), services.now())
+        ids = {"partner": document.partner.name, "type": denied, "digest": digest}
         await audit.append(tx, "statement_refused", ids, services.now())
     raise forbidden(counts, f"{denied} is for the partner to whom the hub sent the request or the notice.")
+
+
+def _refused(document: Document, way: Way, digest: str, title: str) -> Refused:
+    return Refused(
+        partner=document.partner,
+        adapter=way.adapter,
+        route=document.route,
+        message_id=document.message_id,
+        content_type=document.content_type,
+        digest=digest,
+        size=len(document.body),
+        title=title,
+    )
 
 
 async def _keep_bad(

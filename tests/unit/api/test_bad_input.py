@@ -1,5 +1,6 @@
 """Bad input, row by row: its status, what is kept, whether a person is asked, and never a value in the answer."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hub.api import refusing
 from hub.ledger import messages, tables
 from tests.unit.api.conftest import Desk
 
@@ -93,23 +95,35 @@ async def test_bad_message(desk: Desk, row: Row) -> None:
     assert (await desk.post(PATH, "norfolk-police", good, XML)).status_code == 202
 
 
+DIGEST = hashlib.sha256(REPORT.encode()).hexdigest()
+
+
 @pytest.mark.parametrize(
-    ("path", "partner", "type", "status"),
+    ("path", "partner", "type", "status", "kept"),
     [
-        (PATH, "rotherham-council", XML, 403),
-        (PATH, "operator", XML, 403),
-        (PATH, "norfolk-police", "text/csv", 415),
-        (PATH, "norfolk-police", "", 415),
-        ("/intake/police/letters", "norfolk-police", XML, 404),
-        ("/intake/astrology/reports", "norfolk-police", XML, 404),
-        ("/intake/police/../tasks", "norfolk-police", XML, 404),
+        (PATH, "rotherham-council", XML, 403, True),
+        (PATH, "operator", XML, 403, True),
+        (PATH, "norfolk-police", "text/csv", 415, True),
+        (PATH, "norfolk-police", "", 415, True),
+        ("/events", "norfolk-police", XML, 415, True),
+        ("/intake/police/letters", "norfolk-police", XML, 404, False),
+        ("/intake/astrology/reports", "norfolk-police", XML, 404, False),
+        ("/intake/police/../tasks", "norfolk-police", XML, 404, False),
     ],
 )
-async def test_wrong_way_in_stores_nothing(desk: Desk, path: str, partner: str, type: str, status: int) -> None:
+async def test_of_what_is_refused_unread_size_and_digest_are_kept(
+    desk: Desk, path: str, partner: str, type: str, status: int, kept: bool
+) -> None:
     answer = await desk.post(path, partner, REPORT.encode(), type)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    again = await desk.post(path, partner, REPORT.encode(), type)
+    assert again.json() == answer.json()
     async with desk.ledger.read() as tx:
-        assert (await tx.execute(tables.message.select())).all() == []
+        stored = (await tx.execute(tables.message.select())).all()
+    expected = [(partner, "refused", len(REPORT.encode()), DIGEST, None)] if kept else []
+    assert [(one.partner, one.fate, one.size, one.digest, one.body) for one in stored] == expected
+    assert [str(one.id) for one in stored] == ([answer.json()["receipt"]] if kept else [])
+    assert (await desk.post(PATH, "norfolk-police", REPORT.encode(), XML)).status_code == 202
 
 
 @pytest.mark.parametrize("message_id", ["x" * 201, "caf\xe9", "tab\there"])
@@ -121,7 +135,8 @@ async def test_message_id_that_cannot_be_one(desk: Desk, message_id: str) -> Non
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "Message-Id")
 
 
-async def test_too_large_is_refused_before_it_is_read(desk: Desk) -> None:
+async def test_too_large_is_refused_and_read_on_only_so_far(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusing, "DRAINED_BYTES", 3_000_000)
     sent = 0
 
     async def endless() -> Any:
@@ -134,9 +149,25 @@ async def test_too_large_is_refused_before_it_is_read(desk: Desk) -> None:
     answer = await desk.client.post(PATH, content=endless(), headers=headers)
     assert answer.status_code == 413
     assert answer.headers["connection"] == "close"
-    assert sent < 20
-    announced = await desk.client.post(PATH, content=b"", headers={**headers, "Content-Length": "50000000"})
+    assert sent < 40
+    announced = await desk.client.post(PATH, content=b"abc", headers={**headers, "Content-Length": "50000000"})
     assert announced.status_code == 413
+    async with desk.ledger.read() as tx:
+        kept = [(one.fate, one.size, one.digest, one.body) for one in await tx.execute(tables.message.select())]
+    assert kept == [
+        ("refused", sent * 100_000, hashlib.sha256(b"x" * sent * 100_000).hexdigest(), None),
+        ("refused", 50_000_000, hashlib.sha256(b"abc").hexdigest(), None),
+    ]
+
+
+async def test_who_asks_before_sending_is_not_made_to_send(desk: Desk) -> None:
+    async def never() -> Any:
+        raise AssertionError("nothing of the body is wanted")
+        yield b""
+
+    headers = desk.headers("norfolk-police") | {"Content-Type": "text/csv", "Expect": "100-continue"}
+    answer = await desk.client.post(PATH, content=never(), headers={**headers, "Content-Length": "50000000"})
+    assert answer.status_code == 415
 
 
 async def test_compressed_is_not_read(desk: Desk) -> None:
