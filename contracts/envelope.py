@@ -130,9 +130,12 @@ def _text(value: Any) -> Any:
 def to_structured(event: Event) -> bytes:
     """Write an event as one line of structured-mode JSON."""
     attributes = {name: _text(value) for name, value in _attributes(event).items()}
+    return orjson.dumps({**attributes, "data": dump_data(event.data)} | _references(event))
+
+
+def _references(event: Event) -> dict[str, Any]:
     references = [reference.model_dump() for reference in event.references]
-    body = {**attributes, "data": dump_data(event.data)} | ({"references": references} if references else {})
-    return orjson.dumps(body)
+    return {"references": references} if references else {}
 
 
 def from_structured(line: bytes, *, recorded_at: datetime | None = None) -> Event:
@@ -152,8 +155,11 @@ def from_structured(line: bytes, *, recorded_at: datetime | None = None) -> Even
 
 
 def to_kafka(event: Event) -> KafkaMessage:
-    """Write an event in Kafka's binary mode: key = episode id, attributes in `ce_*` headers, data as JSON body."""
-    envelope = CloudEvent(attributes=_attributes(event), data=dump_data(event.data))
+    """Write an event in Kafka's binary mode: key = episode id, attributes in `ce_*` headers, data as JSON body.
+
+    The references stand beside the data, in the body: a case number says something about somebody.
+    """
+    envelope = CloudEvent(attributes=_attributes(event), data=dump_data(event.data) | _references(event))
     return to_binary(envelope, JSONFormat(), lambda _: str(event.episode_id).encode() if event.episode_id else None)
 
 
@@ -169,6 +175,8 @@ def from_kafka(headers: Mapping[str, bytes], value: bytes, key: bytes | None = N
             if name.lower().startswith("ce_")
         }
         body["data"] = orjson.loads(value)
+        if isinstance(body["data"], dict):
+            body["references"] = body["data"].pop("references", ())
     except (UnicodeDecodeError, AttributeError, orjson.JSONDecodeError) as error:
         raise InvalidMessage(
             Fate.REFUSED, "The record is not readable.", [Problem("record", type(error).__name__)]

@@ -57,6 +57,8 @@ def schema_names() -> tuple[str, ...]:
 def schema(name: str) -> dict[str, Any]:
     """Return one schema, as a writer must keep it. Raises KeyError for an unknown name."""
     made = _envelope() if name == ENVELOPE else _closed(MODELS[name].model_json_schema(schema_generator=_Generator))
+    if name in set(EventType):
+        made["properties"] = {**made.get("properties", {}), "references": _references()}
     return {"$schema": DIALECT, "$id": f"urn:missing-children-hub:schema:{name}", **made}
 
 
@@ -96,12 +98,6 @@ def _envelope() -> dict[str, Any]:
     """Return the schema of one event in structured mode; its `data` fits the schema that its `type` names."""
     text = {"type": "string", "minLength": 1}
     moment = {"type": "string", "format": "date-time"}
-    reference = {
-        "type": "object",
-        "properties": {"kind": text, "issuer": text, "value": text},
-        "required": ["kind", "issuer", "value"],
-        "additionalProperties": False,
-    }
     properties = {
         "specversion": {"const": "1.0"},
         "id": {"type": "string", "format": "uuid"},
@@ -112,7 +108,7 @@ def _envelope() -> dict[str, Any]:
         "datacontenttype": {"const": "application/json"},
         "recordedtime": {**moment, "description": "when the hub knew"},
         "sourceversion": {"type": "string", "pattern": "^-?[0-9]+$"},
-        "references": {"type": "array", "items": reference, "description": "how the sender names the episode"},
+        "references": _references(),
         "data": {"type": "object", "description": "see the schema that the type names"},
     }
     return {
@@ -123,6 +119,18 @@ def _envelope() -> dict[str, Any]:
         "required": ["specversion", "id", "source", "type", "time", "data"],
         "additionalProperties": False,
     }
+
+
+def _references() -> dict[str, Any]:
+    """Return the schema of references: beside `data` in structured mode, among the data in Kafka's binary mode."""
+    text = {"type": "string", "minLength": 1}
+    reference = {
+        "type": "object",
+        "properties": {"kind": text, "issuer": text, "value": text},
+        "required": ["kind", "issuer", "value"],
+        "additionalProperties": False,
+    }
+    return {"type": "array", "items": reference, "description": "how the sender names the episode"}
 
 
 def _words(words: type[Enum]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from contracts.adapter import Answer, Document, Endpoint, Partner, PartnerKind, 
 from contracts.codes import Role
 from contracts.envelope import Event
 from contracts.errors import Fate, InvalidMessage, Problem
-from hub.ledger import intake, tasks
+from hub.ledger import intake, positions, tasks
 from hub.ledger.engine import Ledger, Tx
 from hub.routing.directory import Directory
 from hub.standing import may_state
@@ -38,6 +38,7 @@ class Answers:
         try:
             reading = self.read(endpoint.adapter, document)
             async with self.ledger.begin() as tx:
+                await positions.require_all_read(tx)
                 await self._check(tx, reading, answer, document)
                 await intake.accept(tx, document, endpoint.adapter, reading, now=self.now(), new_id=self.new_id)
         except InvalidMessage as error:

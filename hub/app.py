@@ -5,7 +5,7 @@ import os
 import random
 import socket
 import ssl
-from collections.abc import AsyncIterator, Collection, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,6 +27,7 @@ from hub.api.app import create_api, create_health
 from hub.api.services import Limits, Probe, Reader, Services
 from hub.channel.broker import Connection, make_broker
 from hub.channel.clocks import Ticker
+from hub.channel.comparing import compare
 from hub.channel.consumer import BatchConsumer
 from hub.channel.embedded import embedded_broker
 from hub.channel.letters import topic_record
@@ -34,13 +35,14 @@ from hub.channel.losses import LossWatch
 from hub.channel.partners_in import GROUP as PARTNERS_GROUP
 from hub.channel.partners_in import PartnersIn
 from hub.channel.relay import Relay
+from hub.channel.router import GROUP as ROUTER_GROUP
 from hub.channel.router import Router
-from hub.channel.topics import EPISODE, Topic, all_topics, ensure_topics
+from hub.channel.topics import EPISODE, Topic, all_topics, ensure_topics, from_topic
 from hub.delivery.deliverer import Deliverer
 from hub.delivery.following import follow
 from hub.delivery.port import Delivery
 from hub.http import HttpClient
-from hub.ledger import partners
+from hub.ledger import partners, positions
 from hub.ledger.bell import Bell, Work
 from hub.ledger.engine import Ledger, open_ledger, upgrade
 from hub.ledger.purging import purge_for_ever
@@ -51,6 +53,7 @@ from hub.settings import Settings
 
 PARTS = ("api", "router", "relay", "deliver")
 PARTNER_LOOK_SECONDS = 2.0
+ALL_READ_SECONDS = 0.5
 
 
 def now() -> datetime:
@@ -106,7 +109,7 @@ class Hub:
                 idle_seconds=chosen.ready_idle_seconds,
                 lag_records=chosen.ready_lag_records,
             ),
-            probes={"consumers": self._consumers_well},
+            probes={"consumers": self._consumers_well, "restored": self._read_through},
         )
 
     async def _consumers_well(self) -> Probe:
@@ -163,6 +166,7 @@ class Hub:
         """Run all parts, or some, until `stop` is set."""
         stopped = stop or asyncio.Event()
         async with AsyncExitStack() as running:
+            await self._compare_with_log()
             await running.enter_async_context(_background(self.bell.run()))
             if {"relay", "router"}.intersection(chosen):
                 # Once for both, before either of them looks.
@@ -177,6 +181,31 @@ class Hub:
             await running.enter_async_context(self._listening(application))
             self.ready.set()
             await stopped.wait()
+
+    async def _compare_with_log(self) -> None:
+        """Find out, before anything is sent or taken in, whether the ledger was restored from a backup."""
+        if not self.connection.embedded:
+            topics = {one.name: one for one in self.topics()}
+            heard = {_group(name): [topics[from_topic(name)]] for name in self.topic_partners()}
+            await compare(self.ledger, self.connection, {ROUTER_GROUP: [topics[EPISODE]], **heard}, now())
+
+    async def _all_read(self) -> bool:
+        async with self.ledger.read() as tx:
+            return not await positions.reading_again(tx)
+
+    async def _once_all_read(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Begin when a restored ledger knows again what was told and received after its backup; mostly at once."""
+        while True:
+            with suppress(DBAPIError, OSError):
+                if await self._all_read():
+                    await work()
+                    return
+            await asyncio.sleep(ALL_READ_SECONDS)
+
+    async def _read_through(self) -> Probe:
+        """Say whether a restored ledger knows again what came in after its backup."""
+        read = await self._all_read()
+        return Probe(read, "knows what the log holds" if read else "restored: reading the log again")
 
     @asynccontextmanager
     async def _listening(self, application: object) -> AsyncIterator[None]:
@@ -248,18 +277,14 @@ class Hub:
         self.wakers.setdefault(Work.LOST_LOG, []).append(watch)
         self.consumers.append(router.consumer)
         await broker.start()
-        ticking = asyncio.create_task(ticker.run())
         async with AsyncExitStack() as stack:
             stack.push_async_callback(broker.stop)
             stack.callback(router.consumer.stop_waiting)
             await stack.enter_async_context(_background(self._hear_partners(self._instance)))
             # It ends first: it may be telling the consumers to read again, and one that is closed never answers.
             await stack.enter_async_context(_background(watch.run()))
-            try:
-                yield
-            finally:
-                ticker.stop()
-                await asyncio.gather(ticking, return_exceptions=True)
+            await stack.enter_async_context(_background(self._once_all_read(ticker.run)))
+            yield
 
     @property
     def _instance(self) -> str:
@@ -294,7 +319,7 @@ class Hub:
             new_id=uuid4,
             wake=partial(self.ring, Work.OUTBOX),
             instance=instance,
-            group=f"{PARTNERS_GROUP}-{partner.name}",
+            group=_group(partner.name),
         )
         self.consumers.append(incoming.consumer)
         await broker.start()
@@ -315,7 +340,8 @@ class Hub:
             poll_seconds=chosen.delivery_poll_seconds,
         )
         self.wakers.setdefault(Work.DISPATCHES, []).append(deliverer)
-        following = follow(
+        following = partial(
+            follow,
             self.delivery,
             self.mailboxes(),
             self.answers.take,
@@ -324,7 +350,8 @@ class Hub:
         )
         # Beside the rest of the start: the first alert waits for it only if it comes sooner.
         warming = [asyncio.to_thread(one.warm) for one in self.registry.values() if isinstance(one, Warmed)]
-        tasks = [asyncio.create_task(work) for work in (deliverer.run(), following, *warming)]
+        working = (self._once_all_read(deliverer.run), self._once_all_read(following), *warming)
+        tasks = [asyncio.create_task(work) for work in working]
         try:
             yield
         finally:
@@ -403,6 +430,10 @@ async def _background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def _group(partner: str) -> str:
+    return f"{PARTNERS_GROUP}-{partner}"
 
 
 def _cluster_id(id: UUID) -> str:

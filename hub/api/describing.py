@@ -16,8 +16,8 @@ _TEXT_OF = {
     413: "The message is too large.",
     415: "This content type is not taken here.",
     422: "Unusable: every wrong field is named.",
-    503: "Send the same again after Retry-After seconds. `ledger-unavailable`: nothing was accepted. `not-passed-on`: "
-    "the message is kept and nobody has been told yet, so telephone.",
+    503: "Send the same again after Retry-After seconds. `ledger-unavailable`, `reading-again`: nothing was accepted. "
+    "`not-passed-on`: the message is kept and nobody has been told yet, so telephone.",
 }
 _HEADERS_OF = {
     503: {"headers": {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}},

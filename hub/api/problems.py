@@ -87,6 +87,17 @@ def unavailable(retry_seconds: int) -> ApiProblem:
     )
 
 
+def reading_again(retry_seconds: int) -> ApiProblem:
+    """Return the answer while a restored ledger does not know all episodes yet: nothing was accepted."""
+    return ApiProblem(
+        503,
+        "reading-again",
+        "The hub's ledger was restored, and it is reading again what came in since its backup.",
+        "Nothing was accepted. Send the same message with the same Message-Id again; if a child is missing, telephone.",
+        headers={"Retry-After": str(retry_seconds)},
+    )
+
+
 def not_passed_on(kept: Mapping[str, Any], retry_seconds: int) -> ApiProblem:
     """Return the answer while nobody can be told: the message is kept, and its repeat will get its receipt."""
     return ApiProblem(

@@ -13,6 +13,7 @@ from hub.api.problems import ApiProblem
 from hub.api.receipting import state_receipts
 from hub.api.security import Lent, Sender
 from hub.api.services import Services
+from hub.api.taking import admit
 from hub.api.views import ReceiptNote, ReceiptNotes, ReceiptsTaken
 from hub.ledger import audit, dispatches
 from hub.standing import addressed_to
@@ -27,6 +28,7 @@ async def receipts(request: Request, partner: Sender, lent: Lent) -> ReceiptsTak
 
     `accepted` and `acted_on` name who did it, for only a person can say that it stands on a record.
     """
+    await admit(lent)
     notes = (await read_json(request, ReceiptNotes, lent.limits.body_bytes)).receipts
     _check(notes)
     foreign = await _foreign(notes, partner, lent)

@@ -13,7 +13,7 @@ from structlog.stdlib import get_logger
 from contracts.adapter import Document, Partner, Reading
 from contracts.errors import Fate, InvalidMessage, Problem
 from hub.api.metrics import Metrics
-from hub.api.problems import ApiProblem, invalid, not_passed_on
+from hub.api.problems import ApiProblem, invalid, not_passed_on, reading_again
 from hub.api.security import forbidden
 from hub.api.services import Services
 from hub.ledger import audit, intake, refused, tasks
@@ -49,8 +49,9 @@ async def take(document: Document, way: Way, services: Services, counts: Metrics
     """Read a document and store it with what it became; returns the answer to give with 202.
 
     Raises ApiProblem: 400 refused, 422 unusable, 409 same message id with other bytes, 403 not the partner's to state,
-    503 kept, but not passed on while the log takes nothing.
+    503 kept, but not passed on while the log takes nothing, or not taken in while a restored ledger reads again.
     """
+    await admit(services)
     try:
         reading = await _read(document, way)
         answer = await _accept(document, way, reading, services, counts)
@@ -63,10 +64,16 @@ async def take(document: Document, way: Way, services: Services, counts: Metrics
     return answer
 
 
+async def admit(services: Services) -> None:
+    """Take nothing in whose episode a restored ledger may not know yet. Raises ApiProblem 503."""
+    if (await services.backlog.look(services.ledger)).reading_again:
+        raise reading_again(services.limits.retry_seconds)
+
+
 async def _promise(answer: Mapping[str, Any], services: Services) -> None:
     """Let nobody take 202 for "they are being told" while nobody can be told."""
     limits = services.limits
-    if await services.backlog.age(services.ledger, services.now()) > limits.intake_seconds:
+    if (await services.backlog.look(services.ledger)).age(services.now()) > limits.intake_seconds:
         raise not_passed_on(answer, limits.retry_seconds)
 
 

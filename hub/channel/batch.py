@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from uuid import UUID
 
@@ -15,11 +15,12 @@ from hub.channel.invalid import BadRecord, keep_invalid
 from hub.channel.isolate import plan_in_isolation, reason_of
 from hub.channel.keeping import Routed, aside_of, keep
 from hub.channel.letters import dead_letter, record_id
+from hub.channel.progress import Progress, rounds
 from hub.channel.record import Record
 from hub.channel.tasks import SETTLED_BY, dead_task, overdue_task_id
 from hub.channel.window import BadWindow
 from hub.episode.fold import SILENT
-from hub.ledger import dispatches, episodes, events, inbox, outbox, receipts, tasks
+from hub.ledger import dispatches, episodes, events, inbox, outbox, receipts, registering, tasks
 from hub.ledger.engine import Ledger, Tx
 from hub.routing.book import Book
 from hub.routing.plan import Issued, Plan, plan
@@ -38,26 +39,38 @@ class BatchResult:
     dispatches: int
     bad: tuple[bool, ...]
 
+    def __add__(self, other: "BatchResult") -> "BatchResult":
+        """Return what became of both."""
+        return BatchResult(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(BatchResult)))
+
 
 @dataclass
 class _Batch:
     records: Sequence[Record]
+    again: bool
     good: dict[int, Event] = field(default_factory=dict)
     bad: dict[int, BadRecord] = field(default_factory=dict)
     dead: dict[UUID, tuple[Event, str]] = field(default_factory=dict)
 
 
 async def handle_batch(
-    records: Sequence[Record], ledger: Ledger, book: Book, now: datetime, window: BadWindow | None = None
+    records: Sequence[Record],
+    ledger: Ledger,
+    book: Book,
+    now: datetime,
+    window: BadWindow | None = None,
+    progress: Progress | None = None,
 ) -> BatchResult:
     """Handle records of the episode topic in one transaction; nothing is committed when anything raises.
 
     A record that cannot be read becomes a letter, and so does an event that breaks its episode's fold or routing; the
-    rest commits. Raises TooManyBad when `window` says that too many did.
+    rest commits. Raises TooManyBad when `window` says that too many did, Behind when `progress` lies before the batch.
     """
-    batch = _read(records)
+    result = BatchResult(0, 0, 0, 0, 0, ())
     async with ledger.begin() as tx:
-        result = await _handle(tx, batch, book, now)
+        again = await progress.note(tx, records, now) if progress else frozenset()
+        for part, is_again in rounds(records, again):
+            result += await _handle(tx, _read(part, is_again), book, now)
         if window is not None:
             window.check(result.bad)
     if window is not None:
@@ -65,8 +78,8 @@ async def handle_batch(
     return result
 
 
-def _read(records: Sequence[Record]) -> _Batch:
-    batch = _Batch(records)
+def _read(records: Sequence[Record], again: bool) -> _Batch:
+    batch = _Batch(records, again)
     for number, record in enumerate(records):
         try:
             batch.good[number] = decode(record)
@@ -81,6 +94,8 @@ async def _handle(tx: Tx, batch: _Batch, book: Book, now: datetime) -> BatchResu
     await keep_invalid(tx, [one for one in batch.bad.values() if record_id(one.record) in new], now)
     fresh = [event for event in read.values() if event.id in new]
     await events.append(tx, fresh, None)
+    if batch.again:
+        await registering.register(tx, fresh)
     silent = [event for event in fresh if event.type in SILENT]
     await _note_receipts(tx, silent, batch, now)
     made = await _route(tx, [event for event in fresh if event.type not in SILENT], batch, book, now)
@@ -148,7 +163,7 @@ def _plan(
 async def _keep(tx: Tx, routed: Sequence[Routed], batch: _Batch, now: datetime) -> int:
     try:
         async with tx.begin_nested():
-            return await keep(tx, routed, now)
+            return await keep(tx, routed, now, may_have_left=batch.again)
     except Exception as error:
         if not_the_data(error):
             raise
@@ -158,7 +173,7 @@ async def _keep(tx: Tx, routed: Sequence[Routed], batch: _Batch, now: datetime) 
 async def _keep_alone(tx: Tx, one: Routed, batch: _Batch, now: datetime) -> int:
     try:
         async with tx.begin_nested():
-            return await keep(tx, [one], now)
+            return await keep(tx, [one], now, may_have_left=batch.again)
     except Exception as error:
         if not_the_data(error):
             raise

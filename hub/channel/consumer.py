@@ -1,6 +1,6 @@
 """A batch consumer that loses nothing: acknowledged by hand after the work is committed, rewound after any failure."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +13,12 @@ from faststream.exceptions import StopConsume
 from faststream.kafka import KafkaBroker, KafkaMessage, TopicPartition
 
 from hub.channel.broker import Connection
+from hub.channel.progress import Progress
 from hub.channel.pulse import Pulse
 from hub.channel.record import Record, records_of
 from hub.channel.topics import Topic
 from hub.channel.window import TooManyBad
+from hub.ledger.positions import Behind, Position
 
 MAX_RECORDS = 500
 # FastStream sleeps this long again after an empty poll: at 10 ms a hop costs next to nothing.
@@ -31,8 +33,9 @@ class BatchConsumer:
     """Feeds the records of some topics to `handle`, batch by batch, in order.
 
     `handle` commits its work before it returns; when it raises, the whole batch comes again after a back-off, also in
-    the next process. TooManyBad stops the consumer: `stopped_by` says why. On real Kafka it is a member of `group`, a
-    static one under `instance`; on the embedded broker it owns every partition.
+    the next process. With `progress` it notes in its transaction how far it has read; Behind sends the consumer back
+    to what the ledger does not know. TooManyBad stops it: `stopped_by` says why. On real Kafka it is a member of
+    `group`, a static one under `instance`; on the embedded broker it owns every partition.
     """
 
     def __init__(
@@ -51,6 +54,8 @@ class BatchConsumer:
         self.stopped_by: str | None = None
         self._handle = handle
         self._clock = clock
+        # The embedded broker forgets everything when it ends: there no place in the log outlives a start.
+        self.progress = None if connection.embedded else Progress(group)
         self._failures = 0
         self._pulse = Pulse()
         which: dict[str, Any] = {"group_instance_id": instance}
@@ -85,6 +90,14 @@ class BatchConsumer:
         if kafka is not None and (places := kafka.assignment()):
             await kafka.seek_to_beginning(*places)
 
+    async def read_again(self, stretches: Mapping[tuple[str, int], Position]) -> None:
+        """Go back to what a restored ledger does not know, wherever this consumer stands beyond it."""
+        kafka: AIOKafkaConsumer | None = self._subscriber.consumer
+        for place in kafka.assignment() if kafka is not None else ():
+            stretch = stretches.get((place.topic, place.partition))
+            if kafka is not None and stretch is not None and await kafka.position(place) >= stretch.until:
+                kafka.seek(place, stretch.next)
+
     async def lag(self) -> dict[tuple[str, int], int]:
         """Return how many records wait, by topic and partition, as far as the broker has said."""
         kafka: AIOKafkaConsumer | None = self._subscriber.consumer
@@ -106,6 +119,11 @@ class BatchConsumer:
             log.error("consumer_stopped", group=self.group, count=error.bad, limit=error.of)
             _rewind(message.consumer, records)
             raise StopConsume from error
+        except Behind as behind:
+            log.warning("reading_again", group=self.group, count=len(behind.gaps))
+            _rewind(message.consumer, records)
+            if self.progress is not None:
+                self.progress.go_back(message.consumer, behind)
         except Exception as error:
             log.warning("batch_failed", group=self.group, count=len(records), exc_info=error)
             _rewind(message.consumer, records)
@@ -113,6 +131,8 @@ class BatchConsumer:
             self._failures += 1
         else:
             self._failures = 0
+            if self.progress is not None:
+                self.progress.done(records)
             self.last_handled_at = self._clock()
             await self._acknowledge(message.consumer, records)
 

@@ -35,13 +35,17 @@ def aside_of(row: EpisodeRow) -> dict[UUID, str]:
     return {UUID(id): reason for id, reason in row.state.get(SET_ASIDE, {}).items()}
 
 
-async def keep(tx: Tx, routed: Sequence[Routed], now: datetime) -> int:
-    """Write everything that these plans say; returns how many dispatches were made."""
+async def keep(tx: Tx, routed: Sequence[Routed], now: datetime, *, may_have_left: bool = False) -> int:
+    """Write everything that these plans say; returns how many dispatches were made.
+
+    `may_have_left`: an earlier state of this ledger may have sent them, so each is asked about before it is sent.
+    """
     plans = [one.plan for one in routed if one.plan is not None]
     made = [dispatch for plan in plans for dispatch in plan.dispatches]
-    waiting = {id for plan in plans for id in plan.waiting}
+    states = dict.fromkeys((one.id for one in made), dispatches.DOUBTFUL) if may_have_left else {}
+    states |= dict.fromkeys((id for plan in plans for id in plan.waiting), dispatches.WAITING)
     await dispatches.cancel(tx, [id for plan in plans for id in plan.cancelled], NEVER_LEFT)
-    await dispatches.add(tx, made, dict.fromkeys(waiting, dispatches.WAITING))
+    await dispatches.add(tx, made, states)
     await clocks.replace_all(tx, {plan.episode.id: plan.clocks for plan in plans})
     await subjects.join_all(tx, _memberships(plans))
     await _state(tx, [event for plan in plans for event in plan.events], now)

@@ -1,4 +1,4 @@
-"""Reading again after the broker lost its data: every process must, whichever one's relay noticed it."""
+"""Reading again: after the broker lost its data, whichever process noticed it, and after the ledger was restored."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,14 +6,15 @@ import structlog
 
 from hub.channel.consumer import BatchConsumer
 from hub.channel.pulse import Pulse
-from hub.ledger import outbox
+from hub.ledger import outbox, positions
 from hub.ledger.engine import Ledger
 
 log = structlog.get_logger(__name__)
 
 
 class LossWatch:
-    """Compares the ledger's count of lost logs with the one it saw last, and rewinds this process's consumers.
+    """Compares the ledger's count of lost logs with the one it saw last, and rewinds this process's consumers; it also
+    sends them back to what a restored ledger does not know.
 
     `consumers` gives those that run at the moment. `wake` looks at once; otherwise every `poll_seconds`. `seen` is the
     count at the last look, None before the first.
@@ -49,3 +50,8 @@ class LossWatch:
                 await consumer.rewind()
             log.warning("reading_again", count=count)
         self.seen = count
+        for consumer in self._consumers():
+            async with self._ledger.read() as tx:
+                stretches = await positions.unread(tx, consumer.group)
+            if stretches:
+                await consumer.read_again(stretches)

@@ -17,9 +17,10 @@ from hub.channel.faults import not_the_data
 from hub.channel.invalid import BadRecord, keep_invalid
 from hub.channel.isolate import reason_of
 from hub.channel.letters import record_id
+from hub.channel.progress import Progress
 from hub.channel.record import Record
 from hub.channel.topics import Topic, from_topic
-from hub.ledger import inbox, intake, tasks
+from hub.ledger import inbox, intake, positions, tasks
 from hub.ledger.engine import Ledger, Tx
 from hub.routing.directory import Directory
 from hub.standing import may_state
@@ -73,7 +74,16 @@ class PartnersIn:
         )
 
     async def _take(self, records: list[Record]) -> None:
-        await take_in(records, self._ledger, self._partners, self._read, self._directory, self._clock(), self._new_id)
+        await take_in(
+            records,
+            self._ledger,
+            self._partners,
+            self._read,
+            self._directory,
+            self._clock(),
+            self._new_id,
+            self.consumer.progress,
+        )
         self._wake()
 
 
@@ -85,12 +95,17 @@ async def take_in(
     directory: Directory,
     now: datetime,
     new_id: Callable[[], UUID],
+    progress: Progress | None = None,
 ) -> None:
     """Take records of partner topics into the ledger, in one transaction; one that is bad never holds back the next.
 
-    `directory` says to whom the hub has sent what: only they may answer it.
+    `directory` says to whom the hub has sent what: only they may answer it. Raises Behind when `progress` lies before
+    these records, ReadingAgain while a restored ledger does not know all episodes yet.
     """
     async with ledger.begin() as tx:
+        await positions.require_all_read(tx)
+        if progress is not None:
+            await progress.note(tx, records, now)
         fresh = await inbox.claim(tx, CONSUMER, [record_id(record) for record in records], now)
         for record in records:
             if record_id(record) in fresh:

@@ -7,7 +7,7 @@ import structlog
 
 from hub.channel.broker import Connection
 from hub.channel.topics import Cluster, Place, Topic, ensure_topics
-from hub.ledger import outbox
+from hub.ledger import outbox, positions
 from hub.ledger.engine import Ledger
 
 # The relay asks again anyway, and must be able to stop meanwhile.
@@ -38,6 +38,7 @@ async def recover(ledger: Ledger, connection: Connection, topics: Sequence[Topic
         reopened = await outbox.reopen(tx, cluster.id)
         if before is not None:
             await outbox.count_loss(tx)
+            await positions.forget(tx)
     log.warning("broker_changed", cluster_id=cluster.id, count=reopened)
     return Found(cluster, lost=before is not None)
 

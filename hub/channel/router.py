@@ -47,5 +47,5 @@ class Router:
         )
 
     async def _route(self, records: list[Record]) -> None:
-        await handle_batch(records, self._ledger, self._book, self._clock(), self._window)
+        await handle_batch(records, self._ledger, self._book, self._clock(), self._window, self.consumer.progress)
         self._wake()

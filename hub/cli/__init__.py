@@ -2,7 +2,7 @@
 
 import typer
 
-from hub.cli import check, demo, docs, episodes, health, partners, replay, report, serve, simulate, topics
+from hub.cli import check, demo, docs, episodes, health, partners, replay, report, restored, serve, simulate, topics
 
 app = typer.Typer(
     name="hub",
@@ -20,6 +20,7 @@ app.command("topics")(topics.topics)
 app.command("explain")(episodes.explain)
 app.command("trace")(episodes.trace)
 app.command("replay")(replay.replay)
+app.command("restored")(restored.restored)
 app.command("check")(check.check)
 app.command("report")(report.report)
 app.command("docs")(docs.docs)

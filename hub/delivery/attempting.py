@@ -4,11 +4,14 @@ from dataclasses import dataclass, replace
 
 from contracts.adapter import Adapter, Answer, Channel, Endpoint, Outcome, Wire
 from contracts.errors import RetryLater, Undeliverable
-from contracts.receipt import Stage
+from contracts.receipt import Receipt, Stage
 from hub.delivery.backoff import exhausted, next_attempt
 from hub.delivery.port import Delivery
 from hub.delivery.superseding import ended_since
+from hub.ledger import receipts
 from hub.ledger.lanes import AttemptResult, Claimed
+
+_ARRIVED = frozenset({Stage.TRANSPORTED, Stage.OPENED, Stage.ACCEPTED, Stage.ACTED_ON, Stage.REJECTED})
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,12 @@ def _can_be_asked(claimed: Claimed, endpoint: Endpoint) -> bool:
 
 
 async def _ask_first(claimed: Claimed, adapter: Adapter, endpoint: Endpoint, delivery: Delivery) -> Attempt | None:
-    if not (claimed.doubtful and _can_be_asked(claimed, endpoint)):
+    if not claimed.doubtful:
+        return None
+    proof = await _receipt(claimed, endpoint, delivery)
+    if proof is not None:
+        return _sent(delivery, endpoint, Outcome(reference=proof.reference), None)
+    if not _can_be_asked(claimed, endpoint):
         return None
     tracking = await adapter.track(claimed.dispatch, endpoint, delivery.reach(endpoint))
     if tracking is None:
@@ -67,6 +75,17 @@ async def _ask_first(claimed: Claimed, adapter: Adapter, endpoint: Endpoint, del
     if tracking.known:
         return _sent(delivery, endpoint, Outcome(reference=tracking.reference, stage=tracking.stage), None)
     return None
+
+
+async def _receipt(claimed: Claimed, endpoint: Endpoint, delivery: Delivery) -> Receipt | None:
+    """Return a receipt that proves that an earlier attempt arrived: then nobody need be asked.
+
+    An inbox is the ledger's own: that something was laid ready there is no proof that it still lies there.
+    """
+    proofs = _ARRIVED - {Stage.TRANSPORTED} if endpoint.channel is Channel.INBOX else _ARRIVED
+    async with delivery.ledger.read() as tx:
+        known = (await receipts.of_dispatches(tx, [claimed.dispatch.id]))[claimed.dispatch.id]
+    return next((one for one in known if one.stage in proofs), None)
 
 
 async def _send(claimed: Claimed, adapter: Adapter, endpoint: Endpoint, delivery: Delivery) -> Attempt:

@@ -143,6 +143,16 @@ inbox = Table(
     Index("ix_inbox_event_id", "event_id"),
 )
 
+position = Table(
+    "position",
+    metadata,
+    Column("consumer", String(249), primary_key=True),
+    Column("topic", String(249), primary_key=True),
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("next", Counter, nullable=False),
+    Column("until", Counter, nullable=False),
+)
+
 setting = Table(
     "setting",
     metadata,

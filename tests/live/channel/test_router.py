@@ -11,19 +11,32 @@ import orjson
 import pytest
 from sqlalchemy import func, select
 
+from contracts.envelope import Event
+from hub.channel import batch as batch_module
 from hub.channel import router as router_module
 from hub.channel.batch import BatchResult, handle_batch
 from hub.channel.broker import Connection
 from hub.channel.record import Record
-from hub.channel.topics import INVALID, inspect_cluster
-from hub.channel.window import BadWindow
+from hub.channel.topics import DEAD, EPISODE, INVALID, Topic, inspect_cluster
 from hub.ledger import dispatches, events, outbox, tables, tasks
 from hub.ledger.engine import Ledger
 from hub.routing.book import Book
-from tests.live.channel.harness import Names, committed, prepared, produce, routing, until
+from hub.routing.plan import Issued, Plan, plan
+from tests.live.channel.harness import (
+    PARTITIONS,
+    Names,
+    committed,
+    prepared,
+    produce,
+    read_all,
+    relaying,
+    routing,
+    until,
+)
 from tests.unit.channel.parts import missing, records
 
 pytestmark = pytest.mark.live
+TOPICS = [Topic(EPISODE, PARTITIONS), Topic(INVALID, 1), Topic(DEAD, 1)]
 
 
 def poisonous(topic: str, number: int) -> Record:
@@ -68,6 +81,44 @@ async def test_of_2000_records_200_are_poison_and_1800_are_handled(
         assert len(await tasks.list_open(tx)) == len({letter["reason"] for letter in letters})
 
 
+async def test_a_rule_that_raises_on_one_event_costs_one_dead_letter_and_the_rest_is_handled(
+    kafka: Connection, names: Names, ledger: Ledger, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic, ids = names.episode, [uuid4() for _ in range(200)]
+    bad = missing(ids[77], "bad").model_copy(update={"source": "/partners/breaks-a-rule"})
+
+    def broken(said: Sequence[Event], issued: Sequence[Issued], book: Book, now: datetime) -> Plan:
+        if any(event.source == bad.source for event in said):
+            raise ZeroDivisionError("Surname that must not leave")
+        return plan(said, issued, book, now)
+
+    monkeypatch.setattr(batch_module, "plan", broken)
+    await prepared(kafka, topic, *TOPICS)
+    said = [event for id in ids for event in ([bad, missing(id)] if id == ids[77] else [missing(id)])]
+    await produce(kafka, records(said, topic=topic.name))
+    async with routing(kafka, topic, ledger, book, names.group), relaying(ledger, kafka, [*TOPICS, topic], "hub"):
+
+        async def all_acknowledged() -> bool:
+            return await committed(kafka, topic, names.group) == 201
+
+        await until(all_acknowledged, "201 records acknowledged")
+
+        async def all_out() -> bool:
+            async with ledger.read() as tx:
+                return not await outbox.unpublished(tx, 1)
+
+        await until(all_out, "the letter is published")
+    assert await handled(ledger) == 200
+    dead = next(one for one in TOPICS if one.name == DEAD)
+    ends = sum((await inspect_cluster(kafka, [DEAD])).ends.values())
+    letters = [orjson.loads(one.value) for one in await read_all(kafka, dead, ends)]
+    (letter,) = [one for one in letters if one["event_id"] == str(bad.id)]
+    assert letter["reason"].startswith("ZeroDivisionError at test_router.py:")
+    assert [one for one in letters if one["episode_id"] in {str(id) for id in ids}] == [letter]
+    async with ledger.read() as tx:
+        assert [task.kind for task in await tasks.list_open(tx)] == ["dead_letter"]
+
+
 async def test_a_null_or_unreadable_header_loses_nothing(
     kafka: Connection, names: Names, ledger: Ledger, book: Book
 ) -> None:
@@ -96,9 +147,7 @@ async def test_a_failing_batch_is_not_skipped_not_even_by_a_restart(
     stated = [missing(uuid4()) for _ in range(40)]
     attempts: list[int] = []
 
-    async def failing(
-        batch: Sequence[Record], ledger: Ledger, book: Book, now: datetime, window: BadWindow | None
-    ) -> BatchResult:
+    async def failing(batch: Sequence[Record], *_: object) -> BatchResult:
         attempts.append(len(batch))
         raise OSError("the disk is full")
 

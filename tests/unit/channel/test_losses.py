@@ -15,6 +15,8 @@ from tests.live.channel.harness import until
 class Consumer:
     """Counts how often it was told to begin again."""
 
+    group = "hub-router"
+
     def __init__(self) -> None:
         self.rewound = asyncio.Semaphore(0)
 
