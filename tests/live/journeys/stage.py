@@ -72,14 +72,20 @@ def empty_database(url: str) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def staged(folder: Path, kafka: str, database: str) -> AsyncIterator[Stage]:
-    """Start everything and wait until every service's healthcheck succeeds and every simulator answers."""
+async def staged(
+    folder: Path, kafka: str, database: str, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Stage]:
+    """Start everything and wait until every service's healthcheck succeeds and every simulator answers.
+
+    `settings` are the services' own beside those of the compose file.
+    """
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=60, trust_env=False))
         prepared = prepare(folder, _stand_ins())
         mesh, held = await stack.enter_async_context(mesh_in_hand(prepared.urls["mesh"]))
         values = _values(prepared, mesh)
-        services = _services(app_folder(folder), values, {"KAFKA_BOOTSTRAP_SERVERS": kafka, "DATABASE_URL": database})
+        here = {"KAFKA_BOOTSTRAP_SERVERS": kafka, "DATABASE_URL": database, **(settings or {})}
+        services = _services(app_folder(folder), values, here)
         stack.callback(_end, services.values())
         # All at once on an empty database: four services and nine commands, of which one makes the tables.
         for one in services.values():

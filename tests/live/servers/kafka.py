@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import shutil
 import signal
 import subprocess
 import uuid
@@ -51,6 +52,7 @@ class LocalKafka:
     nodes: list[KafkaNode]
     libs: Path
     cluster_id: str = field(default_factory=lambda: _kafka_uuid())
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def bootstrap(self) -> str:
@@ -76,6 +78,14 @@ class LocalKafka:
             if node.process is not None:
                 end(node.process, patience=10)
                 node.process = None
+
+    def lose_data(self) -> None:
+        """Kill every node, delete all that it has stored, and start the same cluster empty."""
+        self.kill()
+        for node in self.nodes:
+            shutil.rmtree(node.folder)
+        self.format(self.settings)
+        self.start()
 
     def wait_until_whole(self) -> None:
         """Wait until every running node lists every running node: an open port is not a ready cluster."""
@@ -113,8 +123,8 @@ def local_kafka(folder: Path, nodes: int = 1, settings: Mapping[str, str] | None
     members = [
         KafkaNode(i + 1, ports[2 * i], ports[2 * i + 1], folder / f"node{i + 1}", _kafka_uuid()) for i in range(nodes)
     ]
-    cluster = LocalKafka(members, libs)
-    cluster.format(settings or {})
+    cluster = LocalKafka(members, libs, settings=settings or {})
+    cluster.format(cluster.settings)
     try:
         cluster.start()
         yield cluster

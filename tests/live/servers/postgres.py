@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+from sqlalchemy import make_url
 
 from tests.live.servers.process import Unavailable, end, free_ports, spawn, tail, wait_for
 
@@ -51,6 +52,35 @@ class LocalPostgres:
         if self.process is not None:
             end(self.process, signal.SIGINT)
 
+    def dump(self, url: str, file: Path) -> None:
+        """Write a backup of one database while it runs, as an operator does at night."""
+        self._run("pg_dump", "--format=custom", f"--file={file}", url.replace("+asyncpg", "", 1))
+
+    def restore(self, url: str, file: Path) -> None:
+        """Put a backup in the place of a database that nobody uses."""
+        name = make_url(url).database
+        query(self.url, f"drop database {name} with (force)")
+        query(self.url, f"create database {name}")
+        self._run("pg_restore", "--exit-on-error", f"--dbname={url.replace('+asyncpg', '', 1)}", file)
+
+    def freeze(self) -> None:
+        """Let every process of the server stand still, as a hung disk does."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let them go on."""
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        for id in (*_children(self.process.pid), self.process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(id, number)
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        done = subprocess.run([self.programs / program, *arguments], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{program}: {done.stderr}"
+
     @property
     def log(self) -> Path:
         """Where it writes."""
@@ -66,11 +96,11 @@ class LocalPostgres:
 
 
 @contextlib.contextmanager
-def local_postgres() -> Iterator[LocalPostgres]:
-    """Run a server on a new, empty data folder; Unavailable when PostgreSQL is not installed."""
+def local_postgres(place: Path | None = None) -> Iterator[LocalPostgres]:
+    """Run a server on a new, empty data folder, in `place` if given; Unavailable when PostgreSQL is not installed."""
     programs = _programs()
     user = "postgres" if os.geteuid() == 0 else None  # initdb refuses root
-    folder = Path(tempfile.mkdtemp(prefix="hub-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="hub-postgres-", dir=place))
     try:
         if user is not None:
             shutil.chown(folder, user, user)
@@ -128,6 +158,16 @@ def _programs() -> Path:
     if on_path:
         return Path(on_path).resolve().parent
     raise Unavailable("no PostgreSQL: install Debian's postgresql, or set DATABASE_URL")
+
+
+def _children(parent: int) -> list[int]:
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # After the name in brackets, which may hold anything: state, parent.
+            if int(status.read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(status.parent.name))
+    return found
 
 
 def _initdb(programs: Path, folder: Path, user: str | None) -> None:
