@@ -20,6 +20,7 @@ class Letter:
     mailbox: str
     message_id: str
     local_id: str
+    document: bytes = field(repr=False)
 
 
 @dataclass
@@ -59,7 +60,7 @@ class Postroom:
         found = []
         for message_id in client.list_messages():
             message = client.retrieve_message(message_id)
-            found.append(Letter(mailbox, message_id, str(message.mex_header("localid"))))
+            found.append(Letter(mailbox, message_id, str(message.mex_header("localid")), message.read()))
             if take:
                 message.acknowledge()
         return found

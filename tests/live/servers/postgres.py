@@ -7,9 +7,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ class LocalPostgres:
     folder: Path
     port: int
     user: str | None
+    settings: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -38,7 +39,8 @@ class LocalPostgres:
         """Start the server and wait until it answers a query."""
         where = ["-D", str(self.folder / "data"), "-p", str(self.port)]
         local = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
-        self.process = spawn([self.programs / "postgres", *where, *local], self.log, user=self.user)
+        own = [part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")]
+        self.process = spawn([self.programs / "postgres", *where, *local, *own], self.log, user=self.user)
         wait_for(self._answers, what="PostgreSQL answers", log=self.log)
 
     def kill(self) -> None:
@@ -96,16 +98,19 @@ class LocalPostgres:
 
 
 @contextlib.contextmanager
-def local_postgres(place: Path | None = None) -> Iterator[LocalPostgres]:
-    """Run a server on a new, empty data folder, in `place` if given; Unavailable when PostgreSQL is not installed."""
+def local_postgres(within: Path | None = None, settings: Mapping[str, str] | None = None) -> Iterator[LocalPostgres]:
+    """Run a server on a new, empty data folder, `within` a folder if one is given; `settings` as in postgresql.conf.
+
+    Unavailable when PostgreSQL is not installed.
+    """
     programs = _programs()
     user = "postgres" if os.geteuid() == 0 else None  # initdb refuses root
-    folder = Path(tempfile.mkdtemp(prefix="hub-postgres-", dir=place))
+    folder = Path(tempfile.mkdtemp(prefix="hub-postgres-", dir=within))
     try:
         if user is not None:
             shutil.chown(folder, user, user)
         _initdb(programs, folder, user)
-        server = LocalPostgres(programs, folder, free_ports(1)[0], user)
+        server = LocalPostgres(programs, folder, free_ports(1)[0], user, settings or {})
         try:
             server.start()
             yield server
