@@ -7,7 +7,7 @@ TOOLS := .venv/.tools-installed
 SANDBOX := .venv-mesh/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint docs clean
+.PHONY: help run test chaos bench lint docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,10 @@ test: $(TOOLS) $(SANDBOX) ## every test; the live ones on real Apache Kafka and 
 	@tests/live/debian-packages.sh
 	$(BIN)/python -m pytest -m "not live and not browser" -n auto
 	$(BIN)/python -m pytest -m "live or browser"
+
+chaos: $(TOOLS) $(SANDBOX) ## kills, freezes, lost servers and a bad network while reports come in; ARGS="--short", "--proofs", "--seed N"
+	@tests/live/debian-packages.sh
+	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 bench: $(TOOLS) $(SANDBOX) ## how fast, how much memory: measured on real Apache Kafka and PostgreSQL; nothing else should run
 	@tests/live/debian-packages.sh

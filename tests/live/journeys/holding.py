@@ -74,19 +74,29 @@ class Held:
 
 
 @asynccontextmanager
+async def serving(app: Starlette) -> AsyncIterator[str]:
+    """Serve an application on a free port of this machine while the block runs; gives its address."""
+    server = _Quiet(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False, lifespan="off"))
+    task = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - the server offers no event for it
+        await asyncio.sleep(0.02)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+@asynccontextmanager
 async def mesh_in_hand(mesh: str) -> AsyncIterator[tuple[str, Held]]:
     """Serve the way to MESH on a free port; gives its address and the hand on it."""
     held = Held(mesh)
     app = Starlette(routes=[Route("/{path:path}", held.pass_on, methods=["GET", "POST", "PUT", "HEAD"])])
-    server = _Quiet(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False, lifespan="off"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - the server offers no event for it
-        await asyncio.sleep(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield f"http://127.0.0.1:{port}", held
+        async with serving(app) as url:
+            try:
+                yield url, held
+            finally:
+                held.release()
     finally:
-        held.release()
-        server.should_exit = True
-        await serving
         await held.client.aclose()
