@@ -3,11 +3,8 @@
 import os
 import signal
 import time
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-
-from tests.live.channel.harness import until
 
 
 @dataclass(frozen=True)
@@ -50,14 +47,6 @@ class Armoury:
     def hits(self, point: str) -> int:
         """Return how often a point has been hit."""
         return sum(path.name.rsplit(".", 2)[0] == point for path in self._hit.iterdir())
-
-    async def until_hit(self, points: Collection[str], before: int, patience: float = 120.0) -> None:
-        """Wait until these points have been hit more often than `before`."""
-
-        async def hit() -> bool:
-            return sum(self.hits(point) for point in points) > before
-
-        await until(hit, f"somebody reaches the point: {' or '.join(points)}", patience)
 
     def hit_by(self, process: int) -> list[str]:
         """Return the points that a process has hit."""

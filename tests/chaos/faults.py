@@ -12,6 +12,7 @@ from tests.chaos import points
 from tests.chaos.plans import Plan
 from tests.chaos.points import Point
 from tests.chaos.stage import Stage
+from tests.chaos.waiting import until_hit
 from tests.live.channel.harness import until
 
 # A process that was started while a server was away has this long to find it again.
@@ -65,7 +66,7 @@ class Troubles:
         async def kill() -> None:
             armoury, before = self.stage.armoury, self.stage.armoury.hits(point.name)
             armoury.arm(point.name)
-            await armoury.until_hit([point.name], before, self.plan.patience)
+            await until_hit(armoury, [point.name], before, self.plan.patience)
             await self._all_live(point.part)
 
         return kill

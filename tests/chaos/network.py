@@ -52,6 +52,14 @@ class Faults:
         return self.met.total()
 
     @property
+    def kinds(self) -> Counter[str]:
+        """How many there were of each kind."""
+        found: Counter[str] = Counter()
+        for (_, kind), number in self.met.items():
+            found[kind] += number
+        return found
+
+    @property
     def through(self) -> bool:
         """Whether all have come and none lasts any more."""
         return not self.left.total() and not self.under_way

@@ -37,7 +37,6 @@ class HubProcess:
     folder: Path
     environment: Mapping[str, str] = field(repr=False)
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
-    frozen: bool = False
 
     @property
     def url(self) -> str:

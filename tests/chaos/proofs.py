@@ -12,7 +12,7 @@ from tests.chaos.network import Faults
 from tests.chaos.receivers import watched
 from tests.chaos.scenarios import SCENARIOS, Scene
 from tests.chaos.servers import Servers
-from tests.chaos.stage import World, hub_there, partners_there
+from tests.chaos.stage import Stage, World, hub_there, partners_there
 from tests.live.servers.kafka import local_kafka
 from tests.live.servers.postgres import LocalPostgres, local_postgres
 
@@ -34,26 +34,22 @@ class Proofs:
 
     async def with_everything(self) -> dict[str, Verdict]:
         """Play every scenario with all safeguards in place; returns the verdicts by scenario."""
-        async with self._scene(None) as scene:
-            return {name: await self._play(name, scene) for name in SCENARIOS}
+        async with self._stage(None) as stage:
+            return {name: await play(Scene(stage, self.numbers)) for name, play in SCENARIOS.items()}
 
     async def without(self, safeguard: str) -> Verdict:
         """Play the scenario of a safeguard that is left out."""
-        async with self._scene(safeguard) as scene:
-            return await self._play(safeguard, scene)
-
-    async def _play(self, name: str, scene: Scene) -> Verdict:
-        fresh = Scene(scene.stage, self.numbers)
-        return await SCENARIOS[name](fresh)
+        async with self._stage(safeguard) as stage:
+            return await SCENARIOS[safeguard](Scene(stage, self.numbers))
 
     @asynccontextmanager
-    async def _scene(self, without: str | None) -> AsyncIterator[Scene]:
+    async def _stage(self, without: str | None) -> AsyncIterator[Stage]:
         with ExitStack() as stack:
             kafka = stack.enter_context(local_kafka(self.folder / f"kafka-{without or 'whole'}".replace(" ", "-")))
             servers = Servers(kafka, self.postgres)
             hub = hub_there(servers, self.world, PARTS, self.say, settings=SETTINGS, without=without)
             async with hub as stage, watched(stage.receivers):
-                yield Scene(stage, self.numbers)
+                yield stage
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -18,11 +18,12 @@ from tests.chaos.receivers import watched
 from tests.chaos.servers import servers_there
 from tests.chaos.stage import Stage, clock, hub_there, partners_there
 from tests.chaos.stories import Cast, child_of
+from tests.chaos.waiting import until_hit
 from tests.live.channel.harness import until
 
 LOOK_SECONDS, LATE_SECONDS = 0.1, 4.0
 # The slowest of the network's faults lasts long, and is not to be waited for when all else is over.
-EARLIER = 1.3
+EARLIER, SAID_EVERY = 1.3, 100
 Say = Callable[[str], None]
 
 
@@ -73,11 +74,15 @@ async def run(plan: Plan, seed: int, folder: Path, say: Say) -> Outcome:
                 return await _Run(stage, plan, seed, chance, timed).all()
 
 
+def _counted(found: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in sorted(found.items()))
+
+
 async def _die_migrating(armoury: Armoury) -> None:
     """Let the first processes die in the middle of the migrations, one after the other."""
     for number in range(HITS):
         armoury.arm(points.MIGRATING.name)
-        await armoury.until_hit([points.MIGRATING.name], number)
+        await until_hit(armoury, [points.MIGRATING.name], number)
 
 
 @dataclass
@@ -102,14 +107,16 @@ class _Run:
         cast = Cast(stage.partners, stage.receivers, self._chance(), clock, self.plan.patience)
         troubles = Troubles(stage, self.plan, self._chance(), self._progress, self.say)
         async with watched(stage.receivers):
-            load = asyncio.create_task(self._load(cast))
-            await asyncio.gather(troubles.all(), self._network())
-            ended, self.over = max(troubles.ended, monotonic()), True
-            await load
+            async with asyncio.timeout(self.plan.patience), asyncio.TaskGroup() as group:
+                group.create_task(self._load(cast))
+                await asyncio.wait([group.create_task(one) for one in (troubles.all(), self._network())])
+                ended, self.over = monotonic(), True
             self.say(f"the last trouble is over; {len(self.playing)} of {self.started} stories go on")
             drained = await self._drain(cast, ended)
             await asyncio.sleep(LATE_SECONDS)
         await stage.receivers.look()
+        self.say(f"answers to partners: {_counted(stage.partners.answers)}")
+        self.say(f"faults of the network: {_counted(network.kinds)}")
         count = troubles.count + network.count + HITS
         return self._outcome(cast, count, drained)
 
@@ -131,6 +138,8 @@ class _Run:
             task = asyncio.create_task(cast.play(child_of(self.started, chance)))
             self.playing.add(task)
             task.add_done_callback(self._played)
+            if self.started % SAID_EVERY == 0:
+                self.say(f"{self.started} reports")
             await asyncio.sleep(self.plan.every)
 
     def _played(self, task: "asyncio.Task[None]") -> None:

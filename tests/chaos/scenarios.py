@@ -14,6 +14,7 @@ from tests.chaos.model import told
 from tests.chaos.network import LOST_REPLY
 from tests.chaos.safeguards import MARKED_FIRST
 from tests.chaos.stage import Stage, clock
+from tests.chaos.waiting import until_hit
 from tests.live.journeys.kcat import read_topic, write_record
 
 PATIENCE, GRACE_SECONDS = 60.0, 6.0
@@ -54,7 +55,7 @@ class Scene:
 
     async def dies_at(self, point: str) -> None:
         """Wait until the hub has died at an armed point, and is back."""
-        await self.stage.armoury.until_hit([point], 0)
+        await until_hit(self.stage.armoury, [point], 0)
         for one in self.stage.hub.processes.values():
             await one.until_ready(self.stage.world.client)
 
@@ -78,7 +79,7 @@ async def outbox(scene: Scene) -> Verdict:
     for point in either:
         armoury.arm(point)
     await scene.report()
-    await armoury.until_hit(either, 0)
+    await until_hit(armoury, either, 0)
     for point in either:
         armoury.disarm(point)
     return await scene.judged()
