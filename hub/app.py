@@ -155,8 +155,7 @@ class Hub:
 
     def topic_partners(self) -> list[str]:
         """Return the partners that have Kafka topics of their own: those that the directory reaches by topic."""
-        endpoints = self.book.directory.endpoints.values()
-        return sorted({one.partner for one in endpoints if one.channel.value == "topic" and one.partner})
+        return self.book.directory.topic_partners()
 
     def topics(self) -> list[Topic]:
         """Return every topic that the hub needs."""
@@ -410,7 +409,7 @@ async def _connected(settings: Settings) -> AsyncIterator[Connection]:
         async with embedded_broker(_cluster_id(uuid4())) as connection:
             yield connection
         return
-    tls = settings.kafka_security_protocol == "SASL_SSL"
+    tls = settings.kafka_secured
     context = ssl.create_default_context(cafile=settings.kafka_authority) if tls else None
     password = settings.kafka_password.get_secret_value() if settings.kafka_password else None
     yield Connection(

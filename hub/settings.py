@@ -4,9 +4,9 @@ The broker and the database keep the names that every platform gives them: KAFKA
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEGABYTE = 1024 * 1024
@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     )
     """Brokers, `host:port,host:port`. Empty: the embedded in-memory broker, for trying out only."""
 
-    kafka_security_protocol: str = "PLAINTEXT"
+    kafka_security_protocol: Literal["PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     """`PLAINTEXT` or `SASL_SSL`; a password is never sent without TLS."""
 
     kafka_username: str | None = None
@@ -52,6 +52,12 @@ class Settings(BaseSettings):
 
     kafka_authority: Path | None = None
     """PEM file of the certificate authority that signed the brokers' certificates; empty: the system's."""
+
+    kafka_admin_username: str | None = None
+    """User that `hub partner` makes and removes partners' Kafka users as; only where that command runs."""
+
+    kafka_admin_password: SecretStr | None = None
+    """Password of that user."""
 
     kafka_replication_factor: int = Field(1, ge=1)
     """Replicas of every topic that the hub creates; 3 in production."""
@@ -124,6 +130,23 @@ class Settings(BaseSettings):
 
     log_level: str = "INFO"
     """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
+
+    @model_validator(mode="after")
+    def _kafka_signs_in_whole(self) -> Self:
+        """Refuse half a sign-in: what would connect without TLS, as nobody, or to the broker for trying out."""
+        own, admin = (self.kafka_username, self.kafka_password), (self.kafka_admin_username, self.kafka_admin_password)
+        if any(any(pair) and not all(pair) for pair in (own, admin)):
+            raise ValueError("a Kafka user needs its password, and a password its user")
+        if not self.kafka_secured and (any(own) or any(admin)):
+            raise ValueError("a Kafka user is given without TLS; set HUB_KAFKA_SECURITY_PROTOCOL to SASL_SSL")
+        if self.kafka_secured and not (self.kafka_bootstrap_servers and (any(own) or any(admin))):
+            raise ValueError("SASL_SSL needs KAFKA_BOOTSTRAP_SERVERS, HUB_KAFKA_USERNAME and HUB_KAFKA_PASSWORD")
+        return self
+
+    @property
+    def kafka_secured(self) -> bool:
+        """Whether the brokers ask who connects, over TLS."""
+        return self.kafka_security_protocol == "SASL_SSL"
 
     @property
     def url(self) -> str:

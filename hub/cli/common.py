@@ -48,7 +48,7 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
         return asyncio.run(work)
     except Exception as error:
         # By name, so that the command line itself need not import the rooms that raise them.
-        if type(error).__name__ not in ("LedgerBusy", "BookError", "ClusterUnready"):
+        if type(error).__name__ not in ("LedgerBusy", "BookError", "ClusterUnready", "UsersRefused"):
             raise
         fail(str(error))
 

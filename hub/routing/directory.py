@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from contracts.adapter import Endpoint
+from contracts.adapter import Channel, Endpoint
 from contracts.codes import GssCode, Role
 from contracts.dispatch import Recipient
 from hub.routing.rules import BookError, explain_item
@@ -43,6 +43,11 @@ class Directory:
     def of_partner(self, partner: str) -> tuple[Endpoint, ...]:
         """Return the endpoints that belong to a partner."""
         return tuple(endpoint for endpoint in self.endpoints.values() if endpoint.partner == partner)
+
+    def topic_partners(self) -> list[str]:
+        """Return the partners that have Kafka topics of their own: those reached by topic, sorted."""
+        endpoints = self.endpoints.values()
+        return sorted({one.partner for one in endpoints if one.channel is Channel.TOPIC and one.partner})
 
 
 def read_directory(name: str, raw: Any) -> Directory:

@@ -32,7 +32,7 @@ class HubProcess:
 
     service: ComposeService
     folder: Path
-    here: Mapping[str, str]
+    here: Mapping[str, str] = field(repr=False)
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property

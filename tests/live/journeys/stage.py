@@ -43,6 +43,7 @@ class Stage:
     api: Api
     adapter_of: Mapping[str, str]
     client: httpx.AsyncClient = field(repr=False)
+    passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
     played: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -71,26 +72,40 @@ def empty_database(url: str) -> Iterator[str]:
         query(url, f"drop database {name} with (force)")
 
 
+@dataclass(frozen=True)
+class SignIn:
+    """How the hub signs in to Kafka: settings of its services, and of `hub partner`."""
+
+    services: Mapping[str, str] = field(default_factory=dict, repr=False)
+    partner: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
 @asynccontextmanager
 async def staged(
-    folder: Path, kafka: str, database: str, settings: Mapping[str, str] | None = None
+    folder: Path,
+    kafka: str,
+    database: str,
+    settings: Mapping[str, str] | None = None,
+    signing: SignIn | None = None,
 ) -> AsyncIterator[Stage]:
     """Start everything and wait until every service's healthcheck succeeds and every simulator answers.
 
     `settings` are the services' own beside those of the compose file.
     """
+    signing = signing or SignIn()
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=60, trust_env=False))
         prepared = prepare(folder, _stand_ins())
         mesh, held = await stack.enter_async_context(mesh_in_hand(prepared.urls["mesh"]))
         values = _values(prepared, mesh)
-        here = {"KAFKA_BOOTSTRAP_SERVERS": kafka, "DATABASE_URL": database, **(settings or {})}
+        here = {"KAFKA_BOOTSTRAP_SERVERS": kafka, "DATABASE_URL": database, **signing.services, **(settings or {})}
         services = _services(app_folder(folder), values, here)
         stack.callback(_end, services.values())
         # All at once on an empty database: four services and nine commands, of which one makes the tables.
         for one in services.values():
             one.start()
-        prepared.tokens = await _added(services["api"])
+        printed = await _added(services["api"], signing.partner)
+        prepared.tokens = {name: lines[0] for name, lines in printed.items()}
         hub = services["api"].url
         playing = await stack.enter_async_context(company(prepared, hub))
         for one in services.values():
@@ -111,6 +126,7 @@ async def staged(
             api=Api(http, hub, playing.tokens["operator"]),
             adapter_of=_adapters(values),
             client=client,
+            passwords={name: lines[1] for name, lines in printed.items() if len(lines) > 1},
         )
 
 
@@ -149,27 +165,29 @@ def _services(app: Path, values: Mapping[str, str], here: Mapping[str, str]) -> 
     }
 
 
-async def _added(api: HubProcess) -> dict[str, str]:
-    """Add every partner with the hub's own command, as in the api's container; returns the printed tokens."""
-    tokens = await asyncio.gather(*(_add(partner, api) for partner in PARTNERS))
-    return {partner.name: token for partner, token in zip(PARTNERS, tokens, strict=True)}
+async def _added(api: HubProcess, more: Mapping[str, str]) -> dict[str, list[str]]:
+    """Add every partner with the hub's own command, as in the api's container; returns the printed secrets."""
+    printed = await asyncio.gather(*(_add(partner, api, more) for partner in PARTNERS))
+    return {partner.name: lines for partner, lines in zip(PARTNERS, printed, strict=True)}
 
 
-async def _add(partner: Member, api: HubProcess) -> str:
-    command = [sys.executable, "-m", "hub", "partner", "add", partner.name, "--kind", partner.kind]
+async def _add(partner: Member, api: HubProcess, more: Mapping[str, str]) -> list[str]:
+    command = ["add", partner.name, "--kind", partner.kind, *(("--code", partner.code) if partner.code else ())]
+    return await hub_partner(api, more, *command)
+
+
+async def hub_partner(api: HubProcess, more: Mapping[str, str], *arguments: str) -> list[str]:
+    """Run `hub partner` with the api's settings and some more; returns what it printed, secrets alone."""
     process = await asyncio.create_subprocess_exec(
-        *command,
-        *(("--code", partner.code) if partner.code else ()),
+        *(sys.executable, "-m", "hub", "partner", *arguments),
         cwd=api.folder,
-        env=api.environment,
+        env={**api.environment, **more},
         stdout=PIPE,
         stderr=PIPE,
     )
     out, err = await process.communicate()
     assert process.returncode == 0, err.decode()
-    lines = out.decode().splitlines()
-    assert len(lines) == 1, "the token stands alone on standard output"
-    return lines[0]
+    return out.decode().splitlines()
 
 
 async def _answering(client: httpx.AsyncClient, playing: Company) -> None:

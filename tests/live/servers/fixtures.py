@@ -1,8 +1,8 @@
 """The fixtures that give tests a real server: from the environment, else a container, else a local process.
 
-`kafka_bootstrap`, `database_url` and `mesh_sandbox` live for the whole run; `fresh_database` and `empty_mesh` are one
-test's own. A server that cannot be had skips the test with the reason, and fails it where CI=true. Each server's own
-account of itself, name and version, is printed at the end of the run.
+`kafka_bootstrap`, `secured_kafka`, `database_url` and `mesh_sandbox` live for the whole run; `fresh_database` and
+`empty_mesh` are one test's own. A server that cannot be had skips the test with the reason, and fails it where CI=true.
+Each server's own account of itself, name and version, is printed at the end of the run.
 """
 
 import os
@@ -19,6 +19,7 @@ from tests.live.servers.kafka_identity import describe_kafka
 from tests.live.servers.mesh import MeshSandbox, local_mesh_sandbox
 from tests.live.servers.postgres import asyncpg_url, describe_postgres, local_postgres, query
 from tests.live.servers.process import Unavailable
+from tests.live.servers.secured_kafka import SecuredKafka, local_secured_kafka
 
 _SERVERS = pytest.StashKey[list[str]]()
 
@@ -39,6 +40,18 @@ def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pyte
             _absent(reason)
         _remember(pytestconfig, f"{describe_kafka(bootstrap)} ({source})")
         yield bootstrap
+
+
+@pytest.fixture(scope="session")
+def secured_kafka(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[SecuredKafka]:
+    """A local Apache Kafka that asks who connects: always its own, for nobody else's can be told whom to let in."""
+    with ExitStack() as stack:
+        try:
+            secured = stack.enter_context(local_secured_kafka(tmp_path_factory.mktemp("secured-kafka")))
+        except Unavailable as reason:
+            _absent(reason)
+        _remember(pytestconfig, f"Apache Kafka with SCRAM over TLS at {secured.bootstrap} (a local process)")
+        yield secured
 
 
 @pytest.fixture(scope="session")

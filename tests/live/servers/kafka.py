@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -51,7 +51,7 @@ class LocalKafka:
 
     nodes: list[KafkaNode]
     libs: Path
-    cluster_id: str = field(default_factory=lambda: _kafka_uuid())
+    cluster_id: str = field(default_factory=lambda: kafka_uuid())
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -94,15 +94,15 @@ class LocalKafka:
         for node in running:
             wait_for(partial(_lists, node, numbers), what=f"Kafka lists nodes {numbers}", log=node.log)
 
-    def format(self, settings: Mapping[str, str]) -> None:
-        """Write each node's settings and prepare its empty storage."""
+    def format(self, settings: Mapping[str, str], more: Sequence[str] = ()) -> None:
+        """Write each node's settings and prepare its empty storage; `more` are arguments for Kafka's own tool."""
         voters = ",".join(f"{n.id}@127.0.0.1:{n.controller_port}:{n.directory_id}" for n in self.nodes)
         tools = []
         for node in self.nodes:
             node.folder.mkdir(parents=True)
             lines = {**_settings(node, self.nodes), **settings}
             node.properties.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
-            what = ["format", "-t", self.cluster_id, "-c", str(node.properties), "--initial-controllers", voters]
+            what = ["format", "-t", self.cluster_id, "-c", str(node.properties), "--initial-controllers", voters, *more]
             # The tool lives for a second: the quick compiler alone halves it.
             tools.append(spawn(self._java("-XX:TieredStopAtLevel=1", "kafka.tools.StorageTool", *what), node.log))
         for node, tool in zip(self.nodes, tools, strict=True):
@@ -121,7 +121,7 @@ def local_kafka(folder: Path, nodes: int = 1, settings: Mapping[str, str] | None
     libs = jars()
     ports = free_ports(2 * nodes)
     members = [
-        KafkaNode(i + 1, ports[2 * i], ports[2 * i + 1], folder / f"node{i + 1}", _kafka_uuid()) for i in range(nodes)
+        KafkaNode(i + 1, ports[2 * i], ports[2 * i + 1], folder / f"node{i + 1}", kafka_uuid()) for i in range(nodes)
     ]
     cluster = LocalKafka(members, libs, settings=settings or {})
     cluster.format(cluster.settings)
@@ -176,7 +176,7 @@ def _settings(node: KafkaNode, nodes: list[KafkaNode]) -> dict[str, str]:
     }
 
 
-def _kafka_uuid() -> str:
+def kafka_uuid() -> str:
     """Make an id in Kafka's own spelling, which may not begin with a dash."""
     while (text := base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()).startswith("-"):
         pass

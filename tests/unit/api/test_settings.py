@@ -1,10 +1,14 @@
 """Settings come from the environment, show no secret, and are documented one by one."""
 
 from pathlib import Path
+from ssl import create_default_context
 
 import pytest
 from pydantic import ValidationError
 
+from hub.channel.broker import Connection
+from hub.channel.users import Administrator
+from hub.secrets import Secrets
 from hub.settings import Settings, environment_name, table
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -37,6 +41,41 @@ def test_a_wrong_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUB_API_PORT", "70000")
     with pytest.raises(ValidationError):
         Settings()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"HUB_KAFKA_SECURITY_PROTOCOL": "sasl_ssl"},  # would else connect without TLS
+        {"HUB_KAFKA_SECURITY_PROTOCOL": "SASL_SSL"},
+        {"HUB_KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_BOOTSTRAP_SERVERS": "kafka:9093"},
+        {"HUB_KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "HUB_KAFKA_USERNAME": "hub", "HUB_KAFKA_PASSWORD": "CANARY"},
+        {"HUB_KAFKA_USERNAME": "hub", "HUB_KAFKA_PASSWORD": "CANARY"},
+        {"HUB_KAFKA_ADMIN_USERNAME": "admin", "HUB_KAFKA_ADMIN_PASSWORD": "CANARY"},
+        {"HUB_KAFKA_USERNAME": "hub"},
+        {"HUB_KAFKA_PASSWORD": "CANARY"},
+    ],
+)
+def test_half_a_sign_in_to_kafka_is_refused(monkeypatch: pytest.MonkeyPatch, given: dict[str, str]) -> None:
+    for name, text in given.items():
+        monkeypatch.setenv(name, text)
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    told = refused.value.errors(include_input=False)
+    assert "CANARY" not in str([one["msg"] for one in told])
+
+
+def test_no_secret_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"HUB_KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_BOOTSTRAP_SERVERS": "kafka:9093"}
+    given |= {"HUB_KAFKA_USERNAME": "hub", "HUB_KAFKA_PASSWORD": "CANARY"}
+    given |= {"HUB_KAFKA_ADMIN_USERNAME": "admin", "HUB_KAFKA_ADMIN_PASSWORD": "CANARY"}
+    for name, text in given.items():
+        monkeypatch.setenv(name, text)
+    chosen = Settings()
+    assert "CANARY" not in f"{chosen!r} {chosen} {chosen.model_dump()} {chosen.model_dump_json()}"
+    assert "CANARY" not in repr(Connection("kafka:9093", ssl_context=create_default_context(), password="CANARY"))
+    assert "CANARY" not in repr(Administrator("kafka:9093", "admin", "CANARY"))
+    assert "CANARY" not in repr(Secrets({"HUB_SECRET_DWP_TOKEN": "CANARY"}, None))
 
 
 def test_each_is_documented() -> None:
