@@ -10,11 +10,11 @@ from typing import Annotated
 
 import typer
 
-from bench import peers, raw, throughput
+from bench import latency, peers, raw, throughput
 from bench.figures import Figure, table
 from bench.servers import Servers, machine, servers
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 class What(StrEnum):
@@ -24,6 +24,7 @@ class What(StrEnum):
     PEER = "peer"
     THROUGHPUT = "throughput"
     PROFILE = "profile"
+    LATENCY = "latency"
 
 
 Part = Callable[[Servers, Path, bool], list[Figure]]
@@ -32,6 +33,9 @@ PARTS: dict[What, Part] = {
     What.PEER: lambda on, folder, quick: asyncio.run(peers.measure(on, folder, 1_000 if quick else 4_000)),
     What.THROUGHPUT: lambda on, folder, quick: asyncio.run(throughput.measure(on, folder, 200 if quick else 1_000)),
     What.PROFILE: lambda on, folder, quick: asyncio.run(throughput.profile(on, folder, 200 if quick else 1_000)),
+    What.LATENCY: lambda on, folder, quick: asyncio.run(
+        latency.measure(on, folder, *((20, 10) if quick else (120, 30)))
+    ),
 }
 
 

@@ -1,7 +1,9 @@
 """What stands in the hub's ledger, asked for on a connection of our own."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
 import asyncpg
 
@@ -22,6 +24,7 @@ _STAGES = """
            (SELECT max(created_at) FROM dispatch) AS routed,
            (SELECT max(at) FROM attempt) AS laid_ready
 """
+_RAISES = "SELECT id, episode_id FROM dispatch WHERE starts_with(lane, $1) AND action = 'raise'"
 
 
 class Ledger:
@@ -64,6 +67,11 @@ class Ledger:
             name: float((row[name] - row["begun"]).total_seconds()) for name in ("published", "routed", "laid_ready")
         }
 
+    async def raises(self, lane: str) -> dict[UUID, UUID]:
+        """Return the raises of the lanes that begin so: dispatch id to episode id."""
+        rows = await self._connection.fetch(_RAISES, lane)
+        return {row["id"]: row["episode_id"] for row in rows}
+
     async def begun_at(self) -> float:
         """Return when the first report was consumed, as seconds of the wall clock."""
         first = await self._connection.fetchval("SELECT min(received_at) FROM message WHERE adapter = 'police'")
@@ -72,8 +80,6 @@ class Ledger:
 
 async def await_count(count: Callable[[], Awaitable[int]], wanted: int, what: str, patience: float) -> None:
     """Look until it is so many. RuntimeError with the number reached when nothing more comes for `patience` seconds."""
-    import asyncio
-
     reached, changed = -1, time.monotonic()
     while reached < wanted:
         now = await count()
