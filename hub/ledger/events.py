@@ -12,7 +12,7 @@ from contracts.events import DATA_OF, EventType, Report
 from contracts.upcasters import upcast
 from hub.ledger import tables
 from hub.ledger.engine import Tx
-from hub.ledger.sql import chunks, insert_new
+from hub.ledger.sql import among, chunks, insert_new
 
 
 async def append(tx: Tx, events: Sequence[Event], message_id: UUID | None) -> list[Event]:
@@ -32,7 +32,7 @@ async def of_episodes(
     found: dict[UUID, list[Event]] = {key: [] for key in episode_ids}
     table = tables.event
     for ids in chunks(list(found)):
-        wanted = select(table.c.episode_id, table.c.body).where(table.c.episode_id.in_(ids))
+        wanted = select(table.c.episode_id, table.c.body).where(among(tx, table.c.episode_id, ids))
         if without:
             wanted = wanted.where(table.c.type.not_in(sorted(one.value for one in without)))
         for episode_id, body in await tx.execute(wanted):
@@ -42,9 +42,10 @@ async def of_episodes(
 
 async def known(tx: Tx, event_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Return the episode of each of these events that is stored."""
+    table = tables.event
     found: dict[UUID, UUID] = {}
     for ids in chunks(event_ids):
-        rows = await tx.execute(select(tables.event.c.id, tables.event.c.episode_id).where(tables.event.c.id.in_(ids)))
+        rows = await tx.execute(select(table.c.id, table.c.episode_id).where(among(tx, table.c.id, ids)))
         found.update({row.id: row.episode_id for row in rows})
     return found
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 
 from contracts.envelope import Event, to_kafka
 from hub.ledger import tables
 from hub.ledger.engine import Tx
-from hub.ledger.sql import chunks, upsert
+from hub.ledger.sql import among, chunks, insert, update_each, upsert
 
 EPISODE_TOPIC = "missing.episode.v1"
 _CLUSTER = "kafka.cluster_id"
@@ -55,8 +55,7 @@ async def add(tx: Tx, records: Sequence[OutRecord]) -> None:
         }
         for record in records
     ]
-    if rows:
-        await tx.execute(tables.outbox.insert(), rows)
+    await insert(tx, tables.outbox, rows)
 
 
 async def unpublished(tx: Tx, limit: int) -> list[OutRecord]:
@@ -85,21 +84,8 @@ async def mark_published(
     Our own topic's rows are closed by `close_handled`. Those of partners' topics stay open until `purge`, as long as
     the topics keep their records: a partner may not have read them yet when the broker loses its data.
     """
-    if not published:
-        return
-    table = tables.outbox
-    change = (
-        update(table)
-        .where(table.c.id == bindparam("row"))
-        .values(
-            published_at=at,
-            cluster_id=cluster_id,
-            partition=bindparam("to_partition"),
-            offset=bindparam("to_offset"),
-        )
-    )
-    rows = [{"row": row, "to_partition": partition, "to_offset": offset} for row, partition, offset in published]
-    await tx.execute(change, rows)
+    rows = [{"id": row, "partition": partition, "offset": offset} for row, partition, offset in published]
+    await update_each(tx, tables.outbox, "id", rows, published_at=at, cluster_id=cluster_id)
 
 
 async def set_aside(tx: Tx, rows: Collection[int]) -> None:
@@ -114,7 +100,9 @@ async def close_handled(tx: Tx, event_ids: Collection[UUID]) -> None:
     table, inbox = tables.outbox, tables.inbox
     handled = select(inbox.c.event_id).where(inbox.c.event_id == table.c.event_id).exists()
     for ids in chunks(event_ids):
-        await tx.execute(update(table).where(table.c.event_id.in_(ids), ~table.c.closed, handled).values(closed=True))
+        await tx.execute(
+            update(table).where(among(tx, table.c.event_id, ids), ~table.c.closed, handled).values(closed=True)
+        )
 
 
 async def reopen(tx: Tx, cluster_id: str) -> int:
@@ -161,7 +149,7 @@ async def positions(tx: Tx, event_ids: Collection[UUID]) -> dict[UUID, tuple[str
     table = tables.outbox
     found: dict[UUID, tuple[str, int, int]] = {}
     for ids in chunks(event_ids):
-        where = (table.c.event_id.in_(ids), table.c.topic == EPISODE_TOPIC, table.c.partition.is_not(None))
+        where = (among(tx, table.c.event_id, ids), table.c.topic == EPISODE_TOPIC, table.c.partition.is_not(None))
         for row in await tx.execute(select(table).where(*where).order_by(table.c.id)):
             found[row.event_id] = (row.topic, row.partition, row.offset)
     return found

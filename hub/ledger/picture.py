@@ -13,7 +13,7 @@ from hub.identity.keys import Key
 from hub.ledger import events, subjects, tables
 from hub.ledger.engine import Tx
 from hub.ledger.said import HUB_KINDS, Said
-from hub.ledger.sql import chunks
+from hub.ledger.sql import among, chunks
 
 OPENING = frozenset({EventType.CONCERN_RAISED, EventType.ABSENCE_REPORTED, EventType.MISSING_REPORTED})
 
@@ -83,7 +83,7 @@ async def _dispatches(tx: Tx, ids: Collection[UUID]) -> dict[UUID, tuple[UUID, U
     wanted = select(table.c.id, table.c.episode_id, table.c.subject_id)
     found: dict[UUID, tuple[UUID, UUID]] = {}
     for part in chunks(ids):
-        rows = await tx.execute(wanted.where(table.c.id.in_(part)))
+        rows = await tx.execute(wanted.where(among(tx, table.c.id, part)))
         found.update({row.id: (row.episode_id, row.subject_id) for row in rows})
     return found
 
@@ -96,6 +96,6 @@ async def _episodes(tx: Tx, ids: Collection[UUID]) -> dict[UUID, EpisodeFacts]:
     found: dict[UUID, EpisodeFacts] = {}
     for part in chunks(ids):
         members = await subjects.members_of(tx, part)
-        for row in await tx.execute(wanted.where(table.c.episode_id.in_(part))):
+        for row in await tx.execute(wanted.where(among(tx, table.c.episode_id, part))):
             found[row.episode_id] = EpisodeFacts(members[row.episode_id], row.last, bool(row.reported))
     return found

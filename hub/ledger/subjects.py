@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, select, update
 
 from contracts.envelope import Event, Reference
 from hub.identity.keys import Key
 from hub.ledger import tables
 from hub.ledger.engine import Tx
 from hub.ledger.events import read, write
-from hub.ledger.sql import chunks, insert_new, one_at_a_time
+from hub.ledger.sql import among, chunks, insert_new, one_at_a_time, rows_among
 
 Membership = tuple[UUID, UUID]  # episode, subject
 
@@ -20,9 +20,9 @@ async def subjects_by_keys(tx: Tx, keys: Collection[Key]) -> dict[Key, UUID]:
     """Return the subject that holds each of these identifiers; an unknown one is left out."""
     table = tables.subject_key
     found: dict[Key, UUID] = {}
+    names = (table.c.kind, table.c.issuer, table.c.value)
     for part in chunks(set(keys), 1000):
-        names = tuple_(table.c.kind, table.c.issuer, table.c.value)
-        for row in await tx.execute(select(table).where(names.in_(part))):
+        for row in await tx.execute(select(table).where(rows_among(tx, names, part))):
             found[row.kind, row.issuer, row.value] = row.subject_id
     return found
 
@@ -32,7 +32,7 @@ async def keys_by_subjects(tx: Tx, subject_ids: Collection[UUID]) -> dict[UUID, 
     found: dict[UUID, set[Key]] = {key: set() for key in subject_ids}
     table = tables.subject_key
     for part in chunks(list(found)):
-        for row in await tx.execute(select(table).where(table.c.subject_id.in_(part))):
+        for row in await tx.execute(select(table).where(among(tx, table.c.subject_id, part))):
             found[row.subject_id].add((row.kind, row.issuer, row.value))
     return found
 
@@ -57,7 +57,7 @@ async def open_episodes_of(tx: Tx, subject_ids: Collection[UUID]) -> dict[UUID, 
     table = tables.episode_subject
     found: dict[UUID, UUID] = {}
     for part in chunks(subject_ids):
-        wanted = select(table.c.subject_id, table.c.episode_id).where(table.c.subject_id.in_(part), table.c.open)
+        wanted = select(table.c.subject_id, table.c.episode_id).where(among(tx, table.c.subject_id, part), table.c.open)
         found.update({row.subject_id: row.episode_id for row in await tx.execute(wanted)})
     return found
 
@@ -76,15 +76,15 @@ async def join_all(tx: Tx, memberships: Mapping[Membership, bool]) -> dict[Membe
         return {}
     table = tables.episode_subject
     await one_at_a_time(tx, [f"subject {subject}" for _, subject in memberships])
-    key = tuple_(table.c.episode_id, table.c.subject_id)
+    key = (table.c.episode_id, table.c.subject_id)
     for part in chunks([one for one, wish in memberships.items() if not wish], 1000):
-        await tx.execute(update(table).where(key.in_(part), table.c.open).values(open=False))
+        await tx.execute(update(table).where(rows_among(tx, key, part), table.c.open).values(open=False))
     granted = await _granted(tx, [one for one, wish in memberships.items() if wish])
     rows = [{"episode_id": e, "subject_id": s, "open": (e, s) in granted} for e, s in memberships]
     new = await insert_new(tx, table, rows, [table.c.episode_id, table.c.subject_id])
     there = granted - {(row.episode_id, row.subject_id) for row in new}
     for part in chunks(there, 1000):
-        await tx.execute(update(table).where(key.in_(part), ~table.c.open).values(open=True))
+        await tx.execute(update(table).where(rows_among(tx, key, part), ~table.c.open).values(open=True))
     return {one: one in granted for one in memberships}
 
 
@@ -93,7 +93,7 @@ async def members_of(tx: Tx, episode_ids: Collection[UUID]) -> dict[UUID, dict[U
     found: dict[UUID, dict[UUID, bool]] = {key: {} for key in episode_ids}
     table = tables.episode_subject
     for part in chunks(list(found)):
-        rows = await tx.execute(select(table).where(table.c.episode_id.in_(part)).order_by(table.c.number))
+        rows = await tx.execute(select(table).where(among(tx, table.c.episode_id, part)).order_by(table.c.number))
         for row in rows:
             found[row.episode_id][row.subject_id] = row.open
     return found
@@ -104,7 +104,7 @@ async def latest_episodes_of(tx: Tx, subject_ids: Collection[UUID]) -> dict[UUID
     table = tables.episode_subject
     found: dict[UUID, UUID] = {}
     for part in chunks(subject_ids):
-        wanted = select(table).where(table.c.subject_id.in_(part)).order_by(table.c.number)
+        wanted = select(table).where(among(tx, table.c.subject_id, part)).order_by(table.c.number)
         found.update({row.subject_id: row.episode_id for row in await tx.execute(wanted)})
     return found
 
@@ -121,7 +121,7 @@ async def episodes_by_references(tx: Tx, references: Collection[Reference]) -> d
     is_open = select(member.c.episode_id).where(member.c.episode_id == table.c.episode_id, member.c.open).exists()
     found: dict[Reference, UUID] = {}
     for part in chunks({(r.kind, r.issuer, r.value) for r in references}, 1000):
-        wanted = select(table).where(tuple_(table.c.kind, table.c.issuer, table.c.value).in_(part))
+        wanted = select(table).where(rows_among(tx, (table.c.kind, table.c.issuer, table.c.value), part))
         for row in await tx.execute(wanted.order_by(is_open, table.c.number)):
             found[Reference(kind=row.kind, issuer=row.issuer, value=row.value)] = row.episode_id
     return found
@@ -132,7 +132,7 @@ async def references_of(tx: Tx, episode_ids: Collection[UUID]) -> dict[UUID, lis
     found: dict[UUID, list[Reference]] = {key: [] for key in episode_ids}
     table = tables.episode_reference
     for part in chunks(list(found)):
-        rows = await tx.execute(select(table).where(table.c.episode_id.in_(part)).order_by(table.c.number))
+        rows = await tx.execute(select(table).where(among(tx, table.c.episode_id, part)).order_by(table.c.number))
         for row in rows:
             found[row.episode_id].append(Reference(kind=row.kind, issuer=row.issuer, value=row.value))
     return found
@@ -197,7 +197,7 @@ async def take_ahead_rows(
     table = tables.ahead
     found: list[tuple[UUID, Event, UUID | None]] = []
     for part in chunks(subject_ids):
-        taken = delete(table).where(table.c.subject_id.in_(part))
+        taken = delete(table).where(among(tx, table.c.subject_id, part))
         columns = (table.c.subject_id, table.c.body, table.c.message_id, table.c.expires_at)
         rows = await tx.execute(taken.returning(*columns))
         found += [(row.subject_id, read(row.body), row.message_id) for row in rows if row.expires_at > now]

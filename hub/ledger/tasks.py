@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from hub.ledger import tables
 from hub.ledger.engine import Tx
-from hub.ledger.sql import chunks, insert_new
+from hub.ledger.sql import among, chunks, insert_new
 
 
 @dataclass(frozen=True)
@@ -54,5 +54,5 @@ async def settle_all(tx: Tx, ids: Collection[UUID], by: str, at: datetime) -> No
     """Settle every one of these tasks that is open, in one statement."""
     table = tables.task
     for part in chunks(ids):
-        change = update(table).where(table.c.id.in_(part), table.c.settled_at.is_(None))
+        change = update(table).where(among(tx, table.c.id, part), table.c.settled_at.is_(None))
         await tx.execute(change.values(settled_by=by, settled_at=at))
