@@ -22,5 +22,5 @@ async def guarded(secured_kafka: SecuredKafka, database_url: str) -> AsyncIterat
         tempfile.TemporaryDirectory(prefix="hub-guarded-") as folder,
         empty_database(database_url) as database,
     ):
-        async with staged(Path(folder), secured_kafka.bootstrap, database, signing) as stage:
+        async with staged(Path(folder), secured_kafka.bootstrap, database, signing=signing) as stage:
             yield Guarded(stage, secured_kafka, signing, Path(folder), password)
