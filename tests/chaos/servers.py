@@ -7,9 +7,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos.disk import Disk, NoDisk, mounted
+from tests.live.servers.disk import Disk, small_disk
 from tests.live.servers.kafka import LocalKafka, local_kafka
 from tests.live.servers.postgres import LocalPostgres, local_postgres
+from tests.live.servers.process import Unavailable
 
 # Its log of changes must not fill the disk before anybody says so.
 _POSTGRES = {"max_wal_size": "256MB", "min_wal_size": "64MB"}
@@ -26,23 +27,19 @@ class Servers:
 
 @contextmanager
 def servers_there(folder: Path, *, nodes: int) -> Iterator[Servers]:
-    """Start both; NoDisk where CI=true and no disk can be mounted, for then a fault would be left out in silence."""
+    """Start both; Unavailable where CI=true and no disk can be mounted: a fault would be left out in silence."""
     with ExitStack() as stack:
-        disk = _disk(folder / "disk", stack)
+        disk = _disk(stack)
         postgres = stack.enter_context(local_postgres(disk.folder if disk else None, _POSTGRES))
         kafka = stack.enter_context(local_kafka(folder / "kafka", nodes=nodes))
         yield Servers(kafka, postgres, disk)
 
 
-def _disk(folder: Path, stack: ExitStack) -> Disk | None:
+def _disk(stack: ExitStack) -> Disk | None:
     try:
-        disk = stack.enter_context(mounted(folder))
-    except NoDisk as error:
+        return stack.enter_context(small_disk())
+    except Unavailable as error:
         if os.environ.get("CI", "").lower() == "true":
             raise
         sys.stderr.write(f"{error}; the full disk is left out of this run.\n")
         return None
-    # PostgreSQL runs as a user of its own, and must pass through every folder above.
-    for each in (disk.folder, *disk.folder.parents[:2]):
-        each.chmod(0o755)
-    return disk

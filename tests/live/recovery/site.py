@@ -18,7 +18,7 @@ from tests.live.journeys.kcat import read_topic
 from tests.live.journeys.player import Json
 from tests.live.journeys.receivers import NORFOLK, STAND_INS
 from tests.live.journeys.stage import Stage, empty_database, staged
-from tests.live.recovery.disk import SmallDisk, small_disk
+from tests.live.servers.disk import Disk, small_disk
 from tests.live.servers.kafka import LocalKafka, local_kafka
 from tests.live.servers.postgres import LocalPostgres, local_postgres
 
@@ -35,7 +35,7 @@ class Site:
     stage: Stage
     kafka: LocalKafka
     postgres: LocalPostgres
-    disk: SmallDisk
+    disk: Disk
     folder: Path
 
     async def post(self, body: bytes) -> httpx.Response:
