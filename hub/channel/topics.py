@@ -71,10 +71,11 @@ def all_topics(partners: Sequence[str], partitions: int | None = None) -> list[T
 async def ensure_topics(
     connection: Connection, topics: Sequence[Topic], *, replication: int = 1, patience: float = PATIENCE_SECONDS
 ) -> Cluster:
-    """Wait until enough brokers are listed, create what is missing, and say what the cluster now holds.
+    """Create what is missing, and say what the cluster now holds.
 
-    `replication` is the number of copies of each topic, and so the least number of brokers. An open port is not a
-    ready cluster: everything is asked again until `patience` seconds are over. Raises ClusterUnready.
+    `replication` is the number of copies of each topic, and so the least number of brokers to create one on: an open
+    port is not a ready cluster. Where nothing is missing, a broker may be away. Everything is asked again until
+    `patience` seconds are over. Raises ClusterUnready.
     """
     reason: Exception | None = None
     try:
@@ -109,9 +110,6 @@ async def _ensure(connection: Connection, topics: Sequence[Topic], replication: 
     admin = make_admin(connection)
     try:
         await admin.start()
-        brokers = (await admin.describe_cluster())["brokers"]
-        if len(brokers) < replication:
-            raise ClusterUnready(f"{len(brokers)} of at least {replication} brokers are listed")
         await _create(admin, topics, replication)
     finally:
         await admin.close()
@@ -123,6 +121,9 @@ async def _create(admin: Any, topics: Sequence[Topic], replication: int) -> None
     wanted = [_new_topic(topic, replication) for topic in topics if topic.name not in existing]
     if not wanted:
         return
+    brokers = (await admin.describe_cluster())["brokers"]
+    if len(brokers) < replication:
+        raise ClusterUnready(f"{len(brokers)} of at least {replication} brokers are listed")
     answer = (await admin.create_topics(wanted)).to_object()
     for error in answer["topic_errors"]:
         kind = for_code(error["error_code"])

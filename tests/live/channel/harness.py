@@ -80,9 +80,10 @@ async def relaying(
     topics: Sequence[Topic],
     holder: str,
     lost: Callable[[], None] = lambda: None,
+    replication: int = 1,
 ) -> AsyncIterator[Relay]:
     """Run a relay while the block runs."""
-    relay = Relay(ledger, connection, topics, holder=holder, clock=clock, lost=lost)
+    relay = Relay(ledger, connection, topics, holder=holder, clock=clock, lost=lost, replication=replication)
     task = asyncio.create_task(relay.run())
     try:
         yield relay
