@@ -154,6 +154,18 @@ def test_every_command_is_in_the_operators_page() -> None:
     assert {words for words in leaves if f"hub {words}" not in code("docs/operating.md")} == set()
 
 
+def test_every_metric_is_in_the_operators_page() -> None:
+    rows = re.findall(r"^\| `(hub_[a-z_]+)` \| (.+?) \| (.+?) \|$", text("docs/operating.md"), re.MULTILINE)
+    assert {name for name, means, act in rows if means and act} == {metric.name for metric in metrics.METRICS}
+
+
+def test_every_503_of_intake_is_in_the_operators_page() -> None:
+    kinds = re.findall(r'503,\n        "([a-z-]+)"', (ROOT / "hub/api/problems.py").read_text(encoding="utf-8"))
+    assert len(kinds) >= 3
+    night = text("docs/operating.md").partition("## At three in the morning")[2]
+    assert {kind for kind in kinds if f"`{kind}`" not in night} == set()
+
+
 def test_every_kind_of_task_is_in_the_operators_page() -> None:
     kinds = set(_kinds())
     assert len(kinds) >= 12
