@@ -165,11 +165,11 @@ class Hub:
         """Run all parts, or some, until `stop` is set."""
         stopped = stop or asyncio.Event()
         async with AsyncExitStack() as running:
-            await self._compare_with_log()
             await running.enter_async_context(_background(self.bell.run()))
             if {"relay", "router"}.intersection(chosen):
                 # Once for both, before either of them looks.
                 await ensure_topics(self.connection, self.topics(), replication=self.settings.kafka_replication_factor)
+            await self._compare_with_log()
             if "relay" in chosen:
                 await running.enter_async_context(self._relaying())
             if "router" in chosen:

@@ -20,6 +20,8 @@ from hub.channel.record import legible
 BATCH_BYTES = 262_144
 RECORD_BYTES = 4 * 1024 * 1024
 GRACEFUL_SECONDS = 15.0
+# A consumer that joins its group while lost topics are being made again gets no partition, until it looks again.
+METADATA_MS = 5_000
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ def make_broker(connection: Connection) -> KafkaBroker:
         consumer_only=True,
         logger=None,
         allow_auto_create_topics=False,
+        metadata_max_age_ms=METADATA_MS,
         parser=keep_every_record,
         decoder=_undecoded,
         apply_types=False,

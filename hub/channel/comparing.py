@@ -1,5 +1,6 @@
 """At every start: has the log been read further than this ledger knows? Then it was restored from a backup."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -13,6 +14,8 @@ from hub.ledger import positions, restoring
 from hub.ledger.engine import Ledger
 from hub.ledger.positions import Place, Span
 
+PATIENCE_SECONDS = 5.0
+
 log = structlog.get_logger(__name__)
 
 
@@ -20,12 +23,10 @@ async def compare(ledger: Ledger, connection: Connection, groups: Mapping[str, S
     """Compare the ledger with what each consumer group has acknowledged; returns whether the ledger is an older one.
 
     Then whatever it holds as unsent is asked about before it is sent, and what it does not know is read again. Where
-    the brokers do not answer, nothing can be said: it is logged, and the router asks again when they do.
+    the brokers do not answer for a while, nothing can be said, and it is logged.
     """
-    try:
-        found = {group: await _acknowledged(connection, group, topics) for group, topics in groups.items()}
-    except (KafkaError, OSError) as error:
-        log.warning("log_not_compared", error=type(error).__name__)
+    found = await _patiently(connection, groups)
+    if found is None:
         return False
     async with ledger.begin() as tx:
         older = [await positions.compare(tx, group, places) for group, places in sorted(found.items())]
@@ -33,6 +34,24 @@ async def compare(ledger: Ledger, connection: Connection, groups: Mapping[str, S
     if any(older):
         log.warning("ledger_restored", count=count)
     return any(older)
+
+
+async def _patiently(
+    connection: Connection, groups: Mapping[str, Sequence[Topic]]
+) -> dict[str, dict[Place, Span]] | None:
+    error: Exception | None = None
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                try:
+                    return {group: await _acknowledged(connection, group, topics) for group, topics in groups.items()}
+                except (KafkaError, OSError) as failed:
+                    # A broker that has just started does not know its groups yet.
+                    error = failed
+                    await asyncio.sleep(0.2)
+    except TimeoutError:
+        log.warning("log_not_compared", exc_info=error)
+        return None
 
 
 async def _acknowledged(connection: Connection, group: str, topics: Sequence[Topic]) -> dict[Place, Span]:
