@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from hub.api import backlog as backlog_module
-from hub.ledger import outbox, tables
+from hub.ledger import outbox, positions, tables
 from hub.ledger.outbox import EPISODE_TOPIC, OutRecord
+from hub.ledger.positions import Span
 from tests.unit.api.conftest import EPISODE, START, Desk
 from tests.unit.api.test_events import ONE, event
 
@@ -97,6 +98,20 @@ async def test_the_outbox_is_looked_at_once_a_second_however_many_messages_come(
         report = REPORT.replace(b"004127", f"00500{number}".encode())
         assert (await desk.post(PATH, "norfolk-police", report, XML)).status_code == 202
     assert len(looks) == 1
+
+
+@pytest.mark.parametrize("path", [PATH, "/events", "/receipts"])
+async def test_while_a_restored_ledger_reads_again_nothing_is_taken_in(desk: Desk, path: str) -> None:
+    async with desk.ledger.begin() as tx:
+        await positions.advance(tx, "hub-router", {(EPISODE_TOPIC, 0): Span(0, 5)}, {})
+        assert await positions.compare(tx, "hub-router", {(EPISODE_TOPIC, 0): Span(0, 9)})
+    body, type = (REPORT, XML) if path == PATH else (json.dumps(event()).encode(), "application/json")
+    answer = await desk.post(path, "norfolk-police" if path == PATH else "rotherham-council", body, type)
+    assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (503, "reading-again")
+    assert await kept(desk) == []
+    async with desk.ledger.begin() as tx:
+        await positions.advance(tx, "hub-router", {(EPISODE_TOPIC, 0): Span(5, 9)}, {})
+    assert (await desk.post(PATH, "norfolk-police", REPORT, XML)).status_code == 202
 
 
 async def test_how_long_to_wait_is_a_setting(desk: Desk) -> None:
