@@ -8,9 +8,11 @@ from contracts.codes import SubjectKind
 from contracts.dispatch import Kind
 from contracts.envelope import Event
 from contracts.events import DecisionRecorded, ReceiptRecorded
-from hub.ledger import dispatches, subjects
+from hub.ledger import dispatches, events, subjects
 from hub.ledger.dispatches import SENT, UNKNOWN, DispatchRow
 from hub.ledger.engine import Tx
+from hub.ledger.finding import NeverSent
+from hub.ledger.said import HUB_KINDS
 from hub.routing.directory import Directory
 
 
@@ -27,7 +29,11 @@ def addressed_to(told: DispatchRow, partner: Partner, directory: Directory) -> b
 
 
 async def may_state(tx: Tx, event: Event, partner: Partner, directory: Directory) -> bool:
-    """Say whether a partner may state this event: a decision only who was asked, a receipt only who was told."""
+    """Say whether a partner may state this event: a decision only who was asked, a receipt only who was told.
+
+    Raises InvalidMessage (unusable) when anything else quotes an id of the hub that this partner was never given: the
+    same that intake says of an id that is nobody's.
+    """
     if isinstance(event.data, ReceiptRecorded):
         dispatch_id = event.data.receipt.dispatch_id
         told = (await dispatches.get(tx, [dispatch_id])).get(dispatch_id)
@@ -36,7 +42,30 @@ async def may_state(tx: Tx, event: Event, partner: Partner, directory: Directory
         rows = await dispatches.of_episodes(tx, await _episodes_meant(tx, event))
         asked = [row for made in rows.values() for row in made if _asks(row, event.data)]
         return any(addressed_to(row, partner, directory) for row in asked)
+    await _check_quoted(tx, event, partner, directory)
     return True
+
+
+async def _check_quoted(tx: Tx, event: Event, partner: Partner, directory: Directory) -> None:
+    for kind in HUB_KINDS:
+        quoted = _own_ids(event, kind)
+        if quoted and not await _all_given(tx, kind, quoted, partner, directory):
+            raise NeverSent(kind)
+
+
+async def _all_given(tx: Tx, kind: str, ids: set[UUID], partner: Partner, directory: Directory) -> bool:
+    """Say whether each of these dispatches went to a partner, or whether it has a part in each of these episodes."""
+    if kind == "dispatch":
+        told = await dispatches.get(tx, ids)
+        return all(id in told and addressed_to(told[id], partner, directory) for id in ids)
+    held = await dispatches.of_episodes(tx, ids)
+    return all(
+        [
+            any(addressed_to(row, partner, directory) for row in held[id])
+            or await events.has_stated(tx, id, partner.source)
+            for id in ids
+        ]
+    )
 
 
 async def _episodes_meant(tx: Tx, event: Event) -> set[UUID]:
@@ -53,7 +82,7 @@ def _own_ids(event: Event, kind: str) -> set[UUID]:
     """Return the hub's own ids of one kind among an event's references; what is no id is passed over."""
     found = set()
     for reference in event.references:
-        if reference.kind == kind and reference.issuer == "hub":
+        if reference.kind == kind:
             with suppress(ValueError):
                 found.add(UUID(reference.value))
     return found

@@ -42,12 +42,6 @@ async def lying_ready(tx: Tx, partner: str, after: int, limit: int) -> list[Wait
     return [Waiting(**row._asdict()) for row in await tx.execute(query)]
 
 
-async def has_reported(tx: Tx, episode_id: UUID, source: str) -> bool:
-    """Say whether an event of this source is part of the episode."""
-    query = select(t.event.c.id).where(t.event.c.episode_id == episode_id, t.event.c.source == source).limit(1)
-    return (await tx.execute(query)).first() is not None
-
-
 @dataclass(frozen=True)
 class Flow:
     """How far relay and router are behind: `lag` counts the records that no router has handled yet."""

@@ -61,7 +61,7 @@ async def for_partner(tx: Tx, episode: EpisodeSummary, partner: Partner, directo
     """Return what a partner reported and was told; None when it has no part in the episode."""
     rows = (await dispatches.of_episodes(tx, [episode.id]))[episode.id]
     own = [row for row in rows if addressed_to(row, partner, directory)]
-    if not own and not await queries.has_reported(tx, episode.id, partner.source):
+    if not own and not await events.has_stated(tx, episode.id, partner.source):
         return None
     came = await receipts.of_dispatches(tx, [row.dispatch.id for row in own])
     reported = [event for event in await _events(tx, episode.id) if event.source == partner.source]

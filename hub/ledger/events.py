@@ -50,6 +50,12 @@ async def known(tx: Tx, event_ids: Collection[UUID]) -> dict[UUID, UUID]:
     return found
 
 
+async def has_stated(tx: Tx, episode_id: UUID, source: str) -> bool:
+    """Say whether an event of this source is part of the episode."""
+    query = select(tables.event.c.id).where(tables.event.c.episode_id == episode_id, tables.event.c.source == source)
+    return (await tx.execute(query.limit(1))).first() is not None
+
+
 async def highest_version(tx: Tx, episode_id: UUID, source: str) -> int:
     """Return the highest version of a report that a sender has given in an episode; 0 when there is none."""
     table = tables.event

@@ -22,6 +22,14 @@ class Meant:
     absorbed: tuple[UUID, ...] = ()
 
 
+class NeverSent(InvalidMessage):
+    """An id that the hub never gave out, or never gave to this sender: the two are never told apart."""
+
+    def __init__(self, kind: str) -> None:
+        problem = Problem(f"references.{kind}", "is not known to the hub", "quote it as the hub sent it")
+        super().__init__(Fate.UNUSABLE, "The message names something that the hub never sent.", [problem])
+
+
 def find_episode(picture: Picture, said: Said) -> Meant:
     """Find the episode meant: by the hub's ids, the sender's references, who is missing, time; a reported one first.
 
@@ -68,8 +76,7 @@ def _by_hub_ids(picture: Picture, said: Said) -> UUID | None:
             continue
         episode = _given_out(picture, reference)
         if episode is None or episode not in picture.episodes:
-            problem = Problem(f"references.{reference.kind}", "is not known to the hub", "quote it as the hub sent it")
-            raise InvalidMessage(Fate.UNUSABLE, "The message names something that the hub never sent.", [problem])
+            raise NeverSent(reference.kind)
         found = found or episode
     return found
 
