@@ -89,6 +89,15 @@ class Settings(BaseSettings):
     max_batch_events: int = Field(500, ge=1)
     """Most events in one batch on `POST /events`."""
 
+    rate_per_second: float = Field(200.0, gt=0)
+    """Requests a second that each partner may send to one API process on the average; what it states counts apart."""
+
+    rate_burst: int = Field(400, ge=1)
+    """Requests that a partner may send at once after a pause; then it is answered 429 with `Retry-After`."""
+
+    failures_per_minute: int = Field(60, ge=1)
+    """Requests a minute without a valid token that one address is answered 401 for; then it is answered 429."""
+
     token_days: int = Field(365, ge=1)
     """Days until a new partner token expires."""
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from hub.api import episodes, events, health, inbox, intake, problems, receipts, tasks
+from hub.api import episodes, events, health, inbox, intake, problems, receipts, refusals, tasks
 from hub.api.describing import described, errors
+from hub.api.guard import Guard
 from hub.api.metrics import Metrics
 from hub.api.problems import ProblemDocument
 from hub.api.security import Sender
@@ -34,11 +35,12 @@ def create_health(services: Services) -> FastAPI:
 
 def _application(services: Services, rooms: Sequence[Any]) -> FastAPI:
     app = FastAPI(title=TITLE, version=VERSION, description=DESCRIPTION, openapi_url=None, redirect_slashes=False)
-    app.state.services, app.state.metrics = services, Metrics()
+    app.state.services, app.state.metrics, app.state.guard = services, Metrics(), Guard(services.limits)
     for room in rooms:
         router: APIRouter = room.router
         app.include_router(router)
     problems.install(app)
+    refusals.install(app)
     app.add_middleware(Watch, metrics=app.state.metrics)
     _describe(app)
     return app
@@ -58,4 +60,4 @@ def _describe(app: FastAPI) -> None:
         return app.openapi()
 
     app.openapi = openapi  # type: ignore[method-assign]
-    app.get("/openapi.json", tags=["description"], responses=errors(401))(description)
+    app.get("/openapi.json", tags=["description"], responses=errors(401, 429))(description)

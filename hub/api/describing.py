@@ -16,11 +16,13 @@ _TEXT_OF = {
     413: "The message is too large.",
     415: "This content type is not taken here.",
     422: "Unusable: every wrong field is named.",
+    429: "Too many requests; send the same again after Retry-After seconds.",
     503: "Send the same again after Retry-After seconds. `ledger-unavailable`, `reading-again`: nothing was accepted. "
     "`not-passed-on`: the message is kept and nobody has been told yet, so telephone.",
 }
 _HEADERS_OF = {
-    503: {"headers": {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}},
+    status: {"headers": {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}}
+    for status in (429, 503)
 }
 
 
@@ -32,7 +34,7 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 ERRORS = errors(*_TEXT_OF)
-READING_ERRORS = errors(401, 403, 404, 422, 503)
+READING_ERRORS = errors(401, 403, 404, 422, 429, 503)
 
 
 def raw_body(*media_types: str) -> dict[str, Any]:

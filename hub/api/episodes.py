@@ -8,9 +8,9 @@ from contracts.adapter import PartnerKind
 from hub.api import timeline
 from hub.api.describing import READING_ERRORS
 from hub.api.problems import not_found
+from hub.api.refusals import Refusal
 from hub.api.security import Lent, Operator, Sender
 from hub.api.views import EpisodeList, EpisodeSummary, OwnEpisode, Timeline
-from hub.ledger import audit
 from hub.ledger import episodes as store
 
 router = APIRouter(tags=["episodes"])
@@ -36,7 +36,4 @@ async def episode(episode: str, partner: Sender, lent: Lent) -> Timeline | OwnEp
         own = await timeline.for_partner(tx, found, partner, lent.directory)
     if own is not None:
         return own
-    async with lent.ledger.begin() as tx:
-        ids = {"episode_id": found.id, "partner": partner.name}
-        await audit.append(tx, "episode_access_denied", ids, lent.now())
-    raise not_found("episode")
+    raise Refusal(not_found("episode"), "not_theirs", episode=found.id)

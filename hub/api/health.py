@@ -37,7 +37,7 @@ async def ready(lent: Lent, response: Response) -> Readiness:
     return judged
 
 
-@router.get("/metrics", response_class=Response, responses=errors(401, 403, 503))
+@router.get("/metrics", response_class=Response, responses=errors(401, 403, 429, 503))
 async def metrics(_: Operator, lent: Lent, counts: Counts) -> Response:
     """Return the metrics in Prometheus' text format; operators only. docs/metrics.md lists them."""
     measured = await measure(lent)

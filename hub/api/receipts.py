@@ -11,15 +11,18 @@ from hub.api.body import read_json
 from hub.api.describing import ERRORS, json_body
 from hub.api.problems import ApiProblem
 from hub.api.receipting import state_receipts
+from hub.api.refusals import Refusal
 from hub.api.security import Lent, Sender
 from hub.api.services import Services
 from hub.api.taking import admit
 from hub.api.views import ReceiptNote, ReceiptNotes, ReceiptsTaken
-from hub.ledger import audit, dispatches
+from hub.ledger import dispatches
 from hub.standing import addressed_to
 
 router = APIRouter(tags=["receipts"])
 NAMED = (Stage.ACCEPTED, Stage.ACTED_ON)
+# So many of others' dispatches are named in one audit entry; the count says how many there were.
+MOST_NAMED = 20
 
 
 @router.post("/receipts", status_code=202, responses=ERRORS, openapi_extra=json_body(ReceiptNotes))
@@ -33,7 +36,7 @@ async def receipts(request: Request, partner: Sender, lent: Lent) -> ReceiptsTak
     _check(notes)
     foreign = await _foreign(notes, partner, lent)
     if foreign:
-        await _refuse(foreign, notes, partner, lent)
+        raise _refusal(foreign, notes)
     now = lent.now()
     async with lent.ledger.begin() as tx:
         stated = [Receipt(**dict(note)) for note in notes]
@@ -71,13 +74,12 @@ async def _foreign(notes: list[ReceiptNote], partner: Partner, services: Service
     return {id for id in wanted if id not in rows or not addressed_to(rows[id], partner, services.directory)}
 
 
-async def _refuse(foreign: set[UUID], notes: list[ReceiptNote], partner: Partner, services: Services) -> None:
-    async with services.ledger.begin() as tx:
-        entries = [("receipt_refused", {"dispatch_id": id, "partner": partner.name}) for id in sorted(foreign)]
-        await audit.append_all(tx, entries, services.now())
+def _refusal(foreign: set[UUID], notes: list[ReceiptNote]) -> Refusal:
     problems = [
         Problem(f"receipts.{number}.dispatch_id", "is not a dispatch of yours", "send the id that the hub gave you")
         for number, note in enumerate(notes)
         if note.dispatch_id in foreign
     ]
-    raise ApiProblem(404, "not-found", "No such dispatch.", "None of the receipts was taken.", problems=problems)
+    answer = ApiProblem(404, "not-found", "No such dispatch.", "None of the receipts was taken.", problems=problems)
+    named = " ".join(str(id) for id in sorted(foreign)[:MOST_NAMED])
+    return Refusal(answer, "not_theirs", dispatches=named, count=len(foreign))

@@ -8,8 +8,10 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from contracts.adapter import Partner, PartnerKind
+from hub.api.guard import Guard
 from hub.api.metrics import Metrics
 from hub.api.problems import ApiProblem
+from hub.api.refusals import Refusal
 from hub.api.services import Services
 from hub.ledger import partners
 
@@ -39,16 +41,22 @@ async def authenticated(
     counts: Counts,
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Partner:
-    """Return the partner whose token was sent. Raises ApiProblem 401 when it is missing, wrong, expired or revoked."""
-    token = given.credentials if given else ""
+    """Return the partner whose token was sent.
+
+    Raises ApiProblem: 401 when it is missing, wrong, expired or revoked, 429 when its partner asks too often.
+    """
+    token, now = given.credentials if given else "", lent.now()
     if not token or len(token) > LONGEST_TOKEN:
-        raise _unauthenticated(counts, "missing")
+        raise _unauthenticated(request, counts, "missing", now.timestamp())
     async with lent.ledger.read() as tx:
-        partner = await partners.by_token_hash(tx, partners.hash_token(token), lent.now())
+        partner = await partners.by_token_hash(tx, partners.hash_token(token), now)
     if partner is None:
-        raise _unauthenticated(counts, "wrong")
+        raise _unauthenticated(request, counts, "wrong", now.timestamp())
     structlog.contextvars.bind_contextvars(partner=partner.name, partner_kind=partner.kind.value)
     request.state.partner = partner
+    if problem := _guard_of(request).too_many(partner, request.method, now.timestamp()):
+        counts.count("hub_refused_access_total", reason="rate")
+        raise problem
     return partner
 
 
@@ -75,12 +83,23 @@ def only(*kinds: PartnerKind) -> Callable[..., Coroutine[Any, Any, Partner]]:
 Operator = Annotated[Partner, Depends(only(PartnerKind.OPERATOR))]
 
 
-def _unauthenticated(counts: Metrics, reason: str) -> ApiProblem:
+def _unauthenticated(request: Request, counts: Metrics, reason: str, now: float) -> ApiProblem:
+    # After the look-up and never instead of it: a valid token works however many others fail behind the same address.
+    address = request.client.host if request.client else ""
+    if problem := _guard_of(request).too_many_failures(address, now):
+        counts.count("hub_refused_access_total", reason="failures")
+        return problem
     counts.count("hub_refused_access_total", reason=reason)
-    return ApiProblem(
+    problem = ApiProblem(
         401,
         "unauthenticated",
         "A valid bearer token is needed.",
         "It is missing, unknown, expired or revoked. Ask the operator for a new one (`hub partner rotate`).",
         headers={"WWW-Authenticate": 'Bearer realm="missing-children-hub"'},
     )
+    return Refusal(problem, f"token_{reason}")
+
+
+def _guard_of(request: Request) -> Guard:
+    found: Guard = request.app.state.guard
+    return found

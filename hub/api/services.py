@@ -23,16 +23,20 @@ class Reader:
 
 @dataclass(frozen=True)
 class Limits:
-    """How much one request may bring, and from when on the hub calls itself not ready (seconds, records).
+    """How much one request may bring, how often one may ask, and from when on the hub calls itself not ready.
 
-    `retry_seconds` is what a sender is told to wait after a 503, `intake_seconds` how old a record that was not passed
-    on may be before senders are told.
+    Seconds and records; `retry_seconds` is what a sender is told to wait after a 503, `intake_seconds` how old a record
+    that was not passed on may be before senders are told, `failures_per_minute` counts requests without a valid token
+    from one address.
     """
 
     body_bytes: int = 10 * MEGABYTE
     batch_events: int = 500
     retry_seconds: int = 5
     intake_seconds: float = 30.0
+    rate_per_second: float = 200.0
+    rate_burst: int = 400
+    failures_per_minute: int = 60
     outbox_seconds: float = 60.0
     idle_seconds: float = 120.0
     lag_records: int = 10_000

@@ -1,6 +1,7 @@
 """The generated documents, as text by file name."""
 
 from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -31,9 +32,10 @@ def documents() -> dict[str, str]:
 def openapi() -> dict[str, Any]:
     """Return the API's description."""
     from hub.api.app import create_api
+    from hub.api.services import Limits
 
     # The description needs the routes only; nothing is served from this application.
-    services: Any = None
+    services: Any = SimpleNamespace(limits=Limits())
     return create_api(services).openapi()
 
 

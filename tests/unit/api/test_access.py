@@ -106,8 +106,11 @@ async def test_anothers_episode_is_not_told_apart_from_none_and_is_audited(desk:
     async with desk.ledger.read() as tx:
         rows = (await tx.execute(tables.audit.select())).all()
         assert await audit.verify(tx)
-    entries = [(row.kind, row.ids) for row in rows if row.kind == "episode_access_denied"]
-    assert entries == [("episode_access_denied", {"episode_id": str(EPISODE), "partner": "norfolk-police"})]
+    common = {"partner": "norfolk-police", "route": "GET /episodes/{episode}", "left_out": "0"}
+    assert [row.ids for row in rows if row.kind == "access_refused"] == [
+        common | {"reason": "not_theirs", "episode": str(EPISODE)},
+        common | {"reason": "not_found"},
+    ]
 
 
 async def test_an_episode_is_found_by_its_reference_too(desk: Desk) -> None:

@@ -113,5 +113,7 @@ async def test_one_foreign_receipt_takes_none_and_is_audited(desk: Desk) -> None
     assert answer.status_code == 404
     assert await stages(desk, NOTICE.id) == []
     async with desk.ledger.read() as tx:
-        kinds = [row.kind for row in await tx.execute(tables.audit.select())]
-    assert kinds.count("receipt_refused") == 1
+        rows = [row.ids for row in await tx.execute(tables.audit.select()) if row.kind == "access_refused"]
+    assert [(row["partner"], row["dispatches"], row["count"]) for row in rows] == [
+        ("lambeth-council", str(ASKED.id), "1")
+    ]
