@@ -1,5 +1,6 @@
 """One attempt at one dispatch: resolve the endpoint now, ask first when in doubt, send, say what became of it."""
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from contracts.adapter import Adapter, Answer, Channel, Endpoint, Outcome, Wire
@@ -9,8 +10,11 @@ from hub.delivery.backoff import exhausted, next_attempt
 from hub.delivery.port import Delivery
 from hub.delivery.superseding import ended_since
 from hub.ledger import receipts
-from hub.ledger.lanes import AttemptResult, Claimed
+from hub.ledger.attempts import AttemptResult
+from hub.ledger.lanes import Claimed
 
+# An attempt must be over before its claim goes stale, however many calls an adapter makes in it.
+LONGEST_SECONDS = 60.0
 _ARRIVED = frozenset({Stage.TRANSPORTED, Stage.OPENED, Stage.ACCEPTED, Stage.ACTED_ON, Stage.REJECTED})
 
 
@@ -19,7 +23,8 @@ class Attempt:
     """What one attempt came to, for one transaction to record.
 
     `stage` is the receipt that it earned, if any; `answers` are documents that came back in the same call; `rendered`
-    is what the hub itself lays ready for an inbox or a partner's topic.
+    is what the hub itself lays ready for an inbox or a partner's topic. `refused` is set when the recipient's side
+    could not be reached or wanted nothing now: the next dispatch would fare no better.
     """
 
     result: AttemptResult
@@ -27,6 +32,7 @@ class Attempt:
     stage: Stage | None = None
     answers: tuple[Answer, ...] = ()
     rendered: Wire | None = None
+    refused: RetryLater | None = None
 
 
 async def attempt(claimed: Claimed, delivery: Delivery) -> Attempt:
@@ -38,22 +44,32 @@ async def attempt(claimed: Claimed, delivery: Delivery) -> Attempt:
     if adapter is None:
         return _failed(claimed, delivery, f"no adapter is called {endpoint.adapter}: mend the directory", endpoint)
     try:
-        settled = await _ask_first(claimed, adapter, endpoint, delivery)
-        if settled is not None:
-            return settled
-        if claimed.doubtful and _can_be_asked(claimed, endpoint):
-            # The partner's side says that no earlier attempt arrived: from here on it is as if none had been made.
-            claimed = replace(claimed, doubtful=False, may_have_left=False)
-            if await ended_since(claimed.dispatch, delivery):
-                return _closed(delivery, endpoint)
-        return await _send(claimed, adapter, endpoint, delivery)
+        async with asyncio.timeout(LONGEST_SECONDS):
+            return await _ask_and_send(claimed, adapter, endpoint, delivery)
     except RetryLater as error:
-        return try_later(claimed, delivery, endpoint, error)
+        return replace(try_later(claimed, delivery, endpoint, error), refused=error)
+    except TimeoutError:
+        slow = RetryLater(f"no answer within {LONGEST_SECONDS:.0f} seconds", maybe_received=True)
+        return replace(try_later(claimed, delivery, endpoint, slow), refused=slow)
     except Undeliverable as error:
         return _failed(claimed, delivery, error.reason, endpoint)
     except Exception as error:  # noqa: BLE001 - a fault of one adapter must not stop the lane; it may have sent
         fault = RetryLater(f"fault in the adapter: {type(error).__name__}", maybe_received=True)
         return try_later(claimed, delivery, endpoint, fault)
+
+
+async def _ask_and_send(claimed: Claimed, adapter: Adapter, endpoint: Endpoint, delivery: Delivery) -> Attempt:
+    if claimed.ended and not claimed.may_have_left:
+        return _closed(delivery, endpoint)
+    settled = await _ask_first(claimed, adapter, endpoint, delivery)
+    if settled is not None:
+        return settled
+    if claimed.doubtful and _can_be_asked(claimed, endpoint):
+        # The partner's side says that no earlier attempt arrived: from here on it is as if none had been made.
+        claimed = replace(claimed, doubtful=False, may_have_left=False)
+        if await ended_since(claimed.dispatch, delivery):
+            return _closed(delivery, endpoint)
+    return await _send(claimed, adapter, endpoint, delivery)
 
 
 def _can_be_asked(claimed: Claimed, endpoint: Endpoint) -> bool:

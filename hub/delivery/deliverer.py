@@ -1,33 +1,40 @@
 """The deliverer: claims what is due, one lane per recipient, so that nobody waits for a slow partner (promise G7)."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import groupby
 
 import structlog
 
-from contracts.adapter import Answer, Endpoint
+from contracts.adapter import Answer, Channel, Endpoint
 from contracts.errors import RetryLater
 from hub.delivery.attempting import Attempt, attempt, try_later
 from hub.delivery.port import Delivery
-from hub.delivery.recording import record
+from hub.delivery.recorder import Recorder
+from hub.delivery.recording import Done
+from hub.delivery.room import LAID_READY_AT_ONCE, Room
 from hub.ledger import dispatches, lanes
 from hub.ledger.engine import Tx
 from hub.ledger.lanes import Claimed
 
 log = structlog.get_logger(__name__)
-# A lane's claims must not outlive `stale_after` while a slow recipient takes its full time-out for each of them.
-PER_LANE = 3
 TakeAnswer = Callable[[Answer, Endpoint], Awaitable[None]]
+# However fast the bell rings, the ledger is asked no more often.
+PACE_SECONDS = 0.01
+# A claim that could not be begun before so much of `stale_after` was over is left to whoever asks about it.
+BEGUN_WITHIN = 0.2
+RECORDED_WITHIN = 0.9
+NOT_TRIED = "its recipient took nothing just before, so it was not tried"
 
 
 class Deliverer:
     """Delivers until stopped. Several may run beside each other on PostgreSQL; each needs a name of its own.
 
     `take_answer` gets what came back in a delivery, with the endpoint that gave it. `stale_after` is how long a
-    claim of a silent worker stands before its dispatches are asked about.
+    claim of a silent worker stands before its dispatches are asked about; it is longer than any attempt may take.
+    `look_seconds` is how often stale claims, and recipients that have got a route, are looked for.
     """
 
     def __init__(
@@ -36,18 +43,21 @@ class Deliverer:
         take_answer: TakeAnswer,
         *,
         worker: str,
-        lanes_at_once: int = 32,
         poll_seconds: float = 1.0,
+        look_seconds: float = 5.0,
         stale_after: timedelta = timedelta(seconds=90),
     ) -> None:
         self._delivery = delivery
         self._take_answer = take_answer
         self._worker = worker
-        self._lanes_at_once = lanes_at_once
         self._poll_seconds = poll_seconds
+        self._look_every = timedelta(seconds=look_seconds)
         self._stale_after = stale_after
         self._awake = asyncio.Event()
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._room = Room()
+        self._recorder = Recorder(delivery)
+        self._running: set[asyncio.Task[None]] = set()
+        self._looked: datetime | None = None
         self.last_turn: datetime | None = None
 
     def wake(self) -> None:
@@ -61,8 +71,9 @@ class Deliverer:
         try:
             while True:
                 self._awake.clear()
-                if not await self._safe_turn():
-                    await self._rest()
+                await self._safe_turn()
+                await asyncio.sleep(PACE_SECONDS)
+                await self._rest()
         finally:
             await self._stop_lanes()
 
@@ -70,27 +81,24 @@ class Deliverer:
         """Deliver all that is due now, then return; for tests and one-off runs."""
         while await self._turn() or self._running:
             if self._running:
-                await asyncio.wait(self._running.values(), return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _safe_turn(self) -> int:
+    async def _safe_turn(self) -> None:
         try:
-            return await self._turn()
+            await self._turn()
         except Exception as error:  # noqa: BLE001 - a ledger out of reach for a moment must not end all delivery
             log.error("no turn possible", error=type(error).__name__)
-            return 0
 
     async def _turn(self) -> int:
-        self._running = {lane: task for lane, task in self._running.items() if not task.done()}
-        free = self._lanes_at_once - len(self._running)
         self.last_turn = now = self._delivery.now()
-        if free <= 0:
-            return 0
         async with self._delivery.ledger.begin() as tx:
-            await lanes.release_stale(tx, now - self._stale_after)
-            await self._route_waiting(tx, now)
-            claimed = await lanes.claim(tx, self._worker, now, busy=self._running, limit=4 * free, per_lane=PER_LANE)
-        for lane, batch in self._by_lane(claimed).items():
-            self._running[lane] = asyncio.create_task(self._work(lane, batch))
+            if self._looked is None or now - self._looked >= self._look_every:
+                await lanes.release_stale(tx, now - self._stale_after)
+                await self._route_waiting(tx, now)
+                self._looked = now
+            claimed = await lanes.claim(tx, self._worker, now, lambda lane: self._room_of(lane, now))
+        for lane, batch in groupby(claimed, key=_lane):
+            self._begin(lane, list(batch), now)
         return len(claimed)
 
     async def _route_waiting(self, tx: Tx, now: datetime) -> None:
@@ -99,35 +107,70 @@ class Deliverer:
         if reachable:
             await dispatches.route_waiting(tx, reachable, now)
 
-    @staticmethod
-    def _by_lane(claimed: Sequence[Claimed]) -> dict[str, list[Claimed]]:
-        grouped: dict[str, list[Claimed]] = defaultdict(list)
-        for lane, group in groupby(claimed, key=lambda one: one.dispatch.recipient.key):
-            grouped[lane] += group
-        return grouped
+    def _room_of(self, lane: str, now: datetime) -> int:
+        return self._room.for_laying_ready(lane) if self._is_served(lane) else self._room.for_calls(lane, now)
 
-    async def _work(self, lane: str, batch: Sequence[Claimed]) -> None:
+    def _is_served(self, lane: str) -> bool:
+        """Say whether the hub itself serves a recipient, so that nothing leaves over the network."""
+        directory = self._delivery.directory
+        endpoint = directory.endpoints.get(directory.entries.get(lane, ""))
+        return endpoint is not None and endpoint.channel in (Channel.INBOX, Channel.TOPIC)
+
+    def _begin(self, lane: str, batch: Sequence[Claimed], claimed_at: datetime) -> None:
+        """Begin what was claimed: of one recipient and subject there is one at most, so their order is kept."""
+        self._room.begin(lane, len(batch))
+        goes = [batch] if self._is_served(lane) else [[one] for one in batch]
+        for go in goes:
+            task = asyncio.create_task(self._work(lane, go, claimed_at))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def _work(self, lane: str, batch: Sequence[Claimed], claimed_at: datetime) -> None:
+        more = False
         try:
-            for claimed in batch:
-                await self._deliver(lane, claimed)
+            more = await self._deliver(lane, batch, claimed_at)
         except Exception as error:  # noqa: BLE001 - unrecorded claims turn doubtful once stale, and are asked about
             log.error("attempt not recorded", lane=lane, error=type(error).__name__)
-        self._awake.set()
+        finally:
+            if self._room.end(lane, len(batch)) or more:
+                self._awake.set()
 
-    async def _deliver(self, lane: str, claimed: Claimed) -> None:
-        done = await attempt(claimed, self._delivery)
-        done = await self._with_answers(claimed, done)
+    async def _deliver(self, lane: str, batch: Sequence[Claimed], claimed_at: datetime) -> bool:
+        """Try each, one after the other, and record them together; says whether more may now be due."""
+        done = []
+        for claimed in batch:
+            if self._delivery.now() > claimed_at + BEGUN_WITHIN * self._stale_after:
+                log.error("claim left alone: too old to be begun", lane=lane)
+                continue
+            done.append(Done(claimed, await self._with_answers(claimed, await attempt(claimed, self._delivery))))
+            # Rendering takes processor time: everybody else gets a turn in between.
+            await asyncio.sleep(0)
+        more = await self._recorder.record(done, claimed_at + RECORDED_WITHIN * self._stale_after)
+        return await self._learn(lane, done) or more
+
+    async def _learn(self, lane: str, done: Sequence[Done]) -> bool:
+        """Take what one attempt showed for the whole lane; says whether more may now be due."""
+        more = False
+        for one in done:
+            refused, endpoint = one.attempt.refused, one.attempt.endpoint
+            if refused is None:
+                more = (self._room.answered(lane) and await self._bring_forward(lane)) or more
+            elif endpoint is not None and self._room.refused(lane, self._delivery.now()):
+                await self._put_off(lane, endpoint, refused)
+        return more
+
+    async def _bring_forward(self, lane: str) -> bool:
         async with self._delivery.ledger.begin() as tx:
-            await record(tx, claimed, done, self._delivery)
-        log.info(
-            "dispatch attempted",
-            dispatch_id=str(claimed.dispatch.id),
-            lane=lane,
-            action=claimed.dispatch.action.value,
-            outcome=done.result.outcome,
-            attempt=claimed.attempt_number,
-        )
-        self._delivery.wake()
+            return await lanes.bring_forward(tx, lane, NOT_TRIED, self._delivery.now()) > 0
+
+    async def _put_off(self, lane: str, endpoint: Endpoint, refused: RetryLater) -> None:
+        """Count the probe's refusal for everything that is due in its lane, instead of trying each in full."""
+        now = self._delivery.now()
+        async with self._delivery.ledger.begin() as tx:
+            beside = await lanes.claim(tx, self._worker, now, lambda one: LAID_READY_AT_ONCE if one == lane else 0)
+        same = RetryLater(NOT_TRIED, maybe_received=False, not_before=refused.not_before)
+        put_off = [Done(one, try_later(one, self._delivery, endpoint, same)) for one in beside]
+        await self._recorder.record(put_off, now + RECORDED_WITHIN * self._stale_after)
 
     async def _with_answers(self, claimed: Claimed, done: Attempt) -> Attempt:
         """Store what came back before the dispatch counts as sent: afterwards nobody would ask for it again."""
@@ -143,13 +186,16 @@ class Deliverer:
         return done
 
     async def _rest(self) -> None:
-        waits: list[asyncio.Future[object]] = [asyncio.ensure_future(self._awake.wait())]
-        try:
-            await asyncio.wait(waits, timeout=self._poll_seconds)
-        finally:
-            waits[0].cancel()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._awake.wait(), self._poll_seconds)
 
     async def _stop_lanes(self) -> None:
-        for task in self._running.values():
+        running = list(self._running)
+        for task in running:
             task.cancel()
-        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        self._recorder.stop()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+def _lane(claimed: Claimed) -> str:
+    return claimed.dispatch.recipient.key

@@ -11,8 +11,8 @@ from contracts.adapter import Answer, Endpoint
 from contracts.receipt import Receipt, Stage
 from hub.delivery.port import Delivery
 from hub.delivery.recording import receipt_event, state_receipts
-from hub.ledger import lanes
-from hub.ledger.lanes import Awaiting
+from hub.ledger import awaiting
+from hub.ledger.awaiting import Awaiting
 
 log = structlog.get_logger(__name__)
 Store = Callable[[Answer, Endpoint], Awaitable[None]]
@@ -21,7 +21,7 @@ Store = Callable[[Answer, Endpoint], Awaitable[None]]
 async def ask_receipts(delivery: Delivery, *, again_after: timedelta, limit: int = 200) -> int:
     """Ask how far sent dispatches have got since; returns how many receipts came."""
     async with delivery.ledger.begin() as tx:
-        waiting = await lanes.awaiting_receipts(tx, delivery.now(), limit, again_after=again_after)
+        waiting = await awaiting.awaiting_receipts(tx, delivery.now(), limit, again_after=again_after)
     stages = await asyncio.gather(*(_stage(one, delivery) for one in waiting))
     # Transported is what sending has said already: there is more to come, so it is asked for again.
     found = [
@@ -38,7 +38,7 @@ async def ask_receipts(delivery: Delivery, *, again_after: timedelta, limit: int
     ]
     async with delivery.ledger.begin() as tx:
         await state_receipts(tx, stated)
-        await lanes.stop_awaiting(tx, [one.dispatch.id for one, _ in found])
+        await awaiting.stop_awaiting(tx, [one.dispatch.id for one, _ in found])
     delivery.wake()
     return len(found)
 

@@ -1,6 +1,7 @@
-"""Writing down what became of attempts: row, receipt event, inbox or topic, tasks, in one transaction."""
+"""Writing down what became of attempts: rows, receipt events, inboxes or topics, tasks, many in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from contracts.adapter import Channel
 from contracts.dispatch import Dispatch
@@ -10,12 +11,27 @@ from contracts.receipt import Receipt
 from hub.delivery.attempting import Attempt
 from hub.delivery.port import Delivery
 from hub.delivery.superseding import close_unheard
-from hub.ledger import collecting, events, lanes, outbox, tasks
+from hub.ledger import attempts, collecting, events, outbox, tasks
+from hub.ledger.attempts import Made, Recorded
+from hub.ledger.collecting import Ready
 from hub.ledger.engine import Tx
 from hub.ledger.lanes import Claimed
+from hub.ledger.outbox import OutRecord
 from hub.ledger.tasks import Task
 
 SOURCE = "/hub/delivery"
+_TITLES = {
+    "failed": "Not delivered: tell the recipient by telephone, then mend the route.",
+    "unknown": "It may have arrived: ask the recipient by telephone and record the answer.",
+}
+
+
+@dataclass(frozen=True)
+class Done:
+    """A claimed dispatch and what the attempt at it came to."""
+
+    claimed: Claimed
+    attempt: Attempt
 
 
 def receipt_event(dispatch: Dispatch, receipt: Receipt) -> Event:
@@ -32,52 +48,67 @@ def receipt_event(dispatch: Dispatch, receipt: Receipt) -> Event:
 
 async def state_receipts(tx: Tx, stated: Sequence[Event]) -> None:
     """Store receipt events and put them in the outbox."""
-    new = await events.append(tx, stated, None)
-    await outbox.add(tx, [outbox.record_of(event, event.recorded_at) for event in new])
+    await outbox.add(tx, await _stored(tx, stated))
 
 
-async def record(tx: Tx, claimed: Claimed, attempt: Attempt, delivery: Delivery) -> None:
-    """Write down one attempt."""
-    dispatch, result = claimed.dispatch, attempt.result
-    await lanes.record_attempt(tx, dispatch.id, result)
-    if result.outcome == "cancelled":
-        await close_unheard(tx, dispatch)
-    if attempt.rendered is not None and attempt.endpoint is not None:
-        await _lay_ready(tx, dispatch, attempt, delivery)
-    if attempt.stage is not None:
-        receipt = Receipt(
+async def record(tx: Tx, done: Sequence[Done], delivery: Delivery) -> Recorded:
+    """Write down attempts, in this order; what is not this claim's any more, or held by somebody, is left alone."""
+    made = [Made(one.claimed.dispatch.id, one.claimed.attempt_number, one.attempt.result) for one in done]
+    recorded = await attempts.record(tx, made)
+    written = [one for one in done if one.claimed.dispatch.id in recorded.ids]
+    for one in written:
+        if one.attempt.result.outcome == "cancelled":
+            await close_unheard(tx, one.claimed.dispatch)
+    await collecting.place(tx, list(_inboxes(written)))
+    receipts = await _stored(tx, [event for one in written for event in _receipts(one)])
+    await outbox.add(tx, [*_topics(written, delivery), *receipts])
+    await tasks.open_all(tx, [_task(one) for one in written if one.attempt.result.outcome in _TITLES])
+    return recorded
+
+
+async def _stored(tx: Tx, stated: Sequence[Event]) -> list[OutRecord]:
+    new = await events.append(tx, stated, None) if stated else []
+    return [outbox.record_of(event, event.recorded_at) for event in new]
+
+
+def _receipts(done: Done) -> Iterable[Event]:
+    dispatch, result = done.claimed.dispatch, done.attempt.result
+    if done.attempt.stage is None:
+        return
+    yield receipt_event(
+        dispatch,
+        Receipt(
             dispatch_id=dispatch.id,
-            stage=attempt.stage,
+            stage=done.attempt.stage,
             at=result.at,
             reference=result.reference,
             reason=result.reason,
-        )
-        await state_receipts(tx, [receipt_event(dispatch, receipt)])
-    if result.outcome in ("failed", "unknown"):
-        await tasks.open_all(tx, [_task(dispatch, result.outcome, result.reason or "")], result.at)
+        ),
+    )
 
 
-async def _lay_ready(tx: Tx, dispatch: Dispatch, attempt: Attempt, delivery: Delivery) -> None:
-    endpoint, wire, at = attempt.endpoint, attempt.rendered, attempt.result.at
-    if endpoint is None or wire is None:
-        return
-    if endpoint.channel is Channel.INBOX:
-        partner = endpoint.partner or endpoint.address
-        await collecting.place(tx, partner, dispatch.id, wire.body, wire.content_type, at, wire.headers)
-    else:
-        await outbox.add(tx, [delivery.topic_record(dispatch, wire, endpoint.address)])
+def _inboxes(written: Sequence[Done]) -> Iterable[Ready]:
+    for one in written:
+        endpoint, wire = one.attempt.endpoint, one.attempt.rendered
+        if endpoint is not None and wire is not None and endpoint.channel is Channel.INBOX:
+            partner, at = endpoint.partner or endpoint.address, one.attempt.result.at
+            yield Ready(partner, one.claimed.dispatch.id, wire.body, wire.content_type, at, wire.headers)
 
 
-def _task(dispatch: Dispatch, outcome: str, reason: str) -> Task:
-    titles = {
-        "failed": "Not delivered: tell the recipient by telephone, then mend the route.",
-        "unknown": "It may have arrived: ask the recipient by telephone and record the answer.",
-    }
+def _topics(written: Sequence[Done], delivery: Delivery) -> Iterable[OutRecord]:
+    for one in written:
+        endpoint, wire = one.attempt.endpoint, one.attempt.rendered
+        if endpoint is not None and wire is not None and endpoint.channel is not Channel.INBOX:
+            yield delivery.topic_record(one.claimed.dispatch, wire, endpoint.address)
+
+
+def _task(done: Done) -> Task:
+    dispatch, result = done.claimed.dispatch, done.attempt.result
     return Task(
-        id=derived_id("task-delivery", dispatch.id, outcome),
-        kind=f"delivery_{outcome}",
-        title=titles[outcome],
-        detail={"dispatch": str(dispatch.id), "recipient": dispatch.recipient.key, "reason": reason},
+        id=derived_id("task-delivery", dispatch.id, result.outcome),
+        kind=f"delivery_{result.outcome}",
+        title=_TITLES[result.outcome],
+        detail={"dispatch": str(dispatch.id), "recipient": dispatch.recipient.key, "reason": result.reason or ""},
         episode_id=dispatch.episode_id,
-        opened_at=None,
+        opened_at=result.at,
     )

@@ -1,7 +1,7 @@
 """What lies ready for partners that fetch it themselves (`GET /inbox`), already in their own form."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,18 @@ from sqlalchemy import select, update
 from hub.ledger import tables
 from hub.ledger.engine import Tx
 from hub.ledger.sql import insert_new
+
+
+@dataclass(frozen=True)
+class Ready:
+    """One rendered dispatch to lay ready for a partner."""
+
+    partner: str
+    dispatch_id: UUID
+    body: bytes
+    content_type: str
+    at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -26,25 +38,9 @@ class Waiting:
     collected_at: datetime | None
 
 
-async def place(
-    tx: Tx,
-    partner: str,
-    dispatch_id: UUID,
-    body: bytes,
-    content_type: str,
-    at: datetime,
-    headers: Mapping[str, str] | None = None,
-) -> None:
-    """Lay a dispatch ready for a partner; the same one again changes nothing."""
-    row = {
-        "partner": partner,
-        "dispatch_id": dispatch_id,
-        "content_type": content_type,
-        "headers": dict(headers or {}),
-        "body": body,
-        "at": at,
-    }
-    await insert_new(tx, tables.delivered, [row])
+async def place(tx: Tx, ready: Sequence[Ready]) -> None:
+    """Lay dispatches ready for partners, in this order; the same one again changes nothing."""
+    await insert_new(tx, tables.delivered, [vars(one) for one in ready])
 
 
 async def list_ready(

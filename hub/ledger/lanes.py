@@ -1,27 +1,22 @@
-"""Sending: deliverers claim what is due, lane by lane, and record what became of each attempt."""
+"""Claiming: deliverers take what is due, lane by lane. What became of it is written in `attempts`."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from uuid import UUID
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, func, select, union_all, update
 
-from contracts.dispatch import Dispatch
+from contracts.dispatch import Action, Dispatch
 from hub.ledger import tables
-from hub.ledger.dispatches import CANCELLED, CLAIMED, DOUBTFUL, FAILED, PENDING, SENT, UNKNOWN, WAITING, read
+from hub.ledger.dispatches import CLAIMED, DOUBTFUL, PENDING, WAITING, read
 from hub.ledger.engine import Tx
-from hub.ledger.sql import chunks
+from hub.ledger.sql import inline, padded
 
 UNSETTLED = (WAITING, PENDING, CLAIMED, DOUBTFUL)
-_STATE_AFTER = {
-    "sent": SENT,
-    "retry": PENDING,
-    "doubtful": DOUBTFUL,
-    "failed": FAILED,
-    "unknown": UNKNOWN,
-    "cancelled": CANCELLED,
-}
+MOST_LANES = 64
+# Rows that the router holds at the moment are stepped over: so many more than asked for are looked at.
+SPARE = 32
 
 
 @dataclass(frozen=True)
@@ -29,7 +24,7 @@ class Claimed:
     """One dispatch for one worker to send. `doubtful`: an earlier attempt may have arrived, ask before sending again.
 
     `attempt_number` counts from 1; `endpoint_id` is where an earlier attempt went; `may_have_left` is what was known
-    before this claim.
+    before this claim. `ended`: a withdrawal of the same thread waits behind it.
     """
 
     dispatch: Dispatch
@@ -37,183 +32,137 @@ class Claimed:
     doubtful: bool
     endpoint_id: str | None
     may_have_left: bool
+    ended: bool = False
 
 
-@dataclass(frozen=True)
-class AttemptResult:
-    """What became of an attempt: `outcome` is sent, retry, doubtful, failed, unknown or cancelled.
-
-    `next_attempt_at`: when to try again; for `sent`, when to ask for the first receipt (None: never). `reference` is
-    the partner's own id for it; `reason` carries no personal data.
-    """
-
-    at: datetime
-    outcome: str
-    reference: str | None = None
-    reason: str | None = None
-    next_attempt_at: datetime | None = None
-    endpoint_id: str | None = None
-    may_have_left: bool = True
+def twenty_each(_: str) -> int:
+    """Return how many of any lane may be claimed where nobody counts."""
+    return 20
 
 
-@dataclass(frozen=True)
-class Awaiting:
-    """A sent dispatch whose further receipts are to be asked for, at the endpoint where it went."""
-
-    dispatch: Dispatch
-    reference: str | None
-    endpoint_id: str | None
-
-
-async def claim(
-    tx: Tx, worker: str, now: datetime, busy: Collection[str] = (), limit: int = 100, *, per_lane: int = 20
-) -> list[Claimed]:
-    """Claim what is due, at most `per_lane` of a lane and nothing of a lane that is busy, here or in another process.
+async def claim(tx: Tx, worker: str, now: datetime, room: Callable[[str], int] = twenty_each) -> list[Claimed]:
+    """Claim what is due, of each lane at most as many as `room` has for it; the lane that waits longest comes first.
 
     Of one recipient and subject only the earliest unsettled dispatch can be claimed. A claim is an intent to send: from
     here on the dispatch may have left. The result is grouped by lane, each lane in order.
     """
-    table = tables.dispatch
-    due = (await tx.execute(_due(now, busy).limit(4 * limit).with_for_update(skip_locked=True))).all()
-    chosen = _pick([(row.position, row.lane) for row in due], per_lane, limit)
+    wanted = {lane: most for lane in await _with_work(tx, now) if (most := room(lane)) > 0}
+    if not wanted:
+        return []
+    chosen = _pick(await _lock_due(tx, now, dict(list(wanted.items())[:MOST_LANES])), wanted)
     if not chosen:
         return []
-    before = {row.position: row.may_have_left for row in due}
-    change = (
-        update(table)
-        .where(table.c.position.in_(chosen))
-        .values(
-            state=CLAIMED,
-            claimed_by=worker,
-            claimed_at=now,
-            may_have_left=True,
-            attempts=table.c.attempts + 1,
-        )
-    )
-    rows = (await tx.execute(change.returning(table))).all()
-    return [
-        Claimed(read(row.body), row.attempts, row.doubtful, row.endpoint_id, before[row.position])
-        for row in sorted(rows, key=lambda row: (row.lane, row.position))
-    ]
-
-
-async def record_attempt(tx: Tx, dispatch_id: UUID, result: AttemptResult) -> None:
-    """Record what became of a claimed dispatch, and when it is due again."""
     table = tables.dispatch
-    bound = {} if result.endpoint_id is None else {"endpoint_id": result.endpoint_id}
-    quoted = {} if result.reference is None else {"reference": result.reference}
-    ended = {"live": False} if result.outcome in ("failed", "cancelled") and not result.may_have_left else {}
     change = (
         update(table)
-        .where(table.c.id == dispatch_id)
-        .values(
-            state=_STATE_AFTER[result.outcome],
-            doubtful=result.outcome == "doubtful",
-            may_have_left=result.may_have_left,
-            next_attempt_at=result.next_attempt_at,
-            reason=result.reason,
-            claimed_by=None,
-            claimed_at=None,
-            **bound,
-            **quoted,
-            **ended,
-        )
+        .where(table.c.position.in_(padded(list(chosen))))
+        .values(state=CLAIMED, claimed_by=worker, claimed_at=now, may_have_left=True, attempts=table.c.attempts + 1)
     )
-    number = (await tx.execute(change.returning(table.c.attempts))).scalar_one()
-    row = {
-        "dispatch_id": dispatch_id,
-        "number": number,
-        "at": result.at,
-        "outcome": result.outcome,
-        "endpoint_id": result.endpoint_id,
-        "reference": result.reference,
-        "reason": result.reason,
-    }
-    await tx.execute(tables.attempt.insert(), [row])
+    columns = (table.c.position, table.c.lane, table.c.body, table.c.attempts, table.c.doubtful, table.c.endpoint_id)
+    rows = (await tx.execute(change.returning(*columns))).all()
+    return [_claimed(row, chosen[row.position]) for row in sorted(rows, key=lambda row: (row.lane, row.position))]
+
+
+async def bring_forward(tx: Tx, lane: str, reason: str, now: datetime) -> int:
+    """Make due at once what waits in a lane for a later attempt because of one reason; returns how many."""
+    table = tables.dispatch
+    where = (table.c.lane == lane, _may_be_sent(table), table.c.next_attempt_at > now, table.c.reason == reason)
+    return (await tx.execute(update(table).where(*where).values(next_attempt_at=now))).rowcount
 
 
 async def release_stale(tx: Tx, before: datetime) -> int:
     """Turn claims made before a moment, whose worker is dead, into doubtful ones that are due; returns how many."""
-    table = tables.dispatch
-    where = (table.c.state == CLAIMED, table.c.claimed_at < before)
-    return await _make_doubtful(tx, *where)
+    return await _make_doubtful(tx, tables.dispatch.c.claimed_at < before)
 
 
 async def release_worker(tx: Tx, worker: str) -> int:
     """Do the same for everything that one worker had claimed: it is starting again under its name."""
+    return await _make_doubtful(tx, tables.dispatch.c.claimed_by == worker)
+
+
+async def _with_work(tx: Tx, now: datetime) -> list[str]:
+    """Return the lanes in which something is due, the longest waiting first.
+
+    From lane to lane in the index: it costs a look for each lane, however much waits in it.
+    """
     table = tables.dispatch
-    return await _make_doubtful(tx, table.c.state == CLAIMED, table.c.claimed_by == worker)
+    found = select(func.min(table.c.lane).label("lane")).where(_may_be_sent(table)).cte("lanes", recursive=True)
+    following = select(func.min(table.c.lane)).where(_may_be_sent(table), table.c.lane > found.c.lane)
+    found = found.union_all(select(following.scalar_subquery()).where(found.c.lane.is_not(None)))
+    first = select(func.min(table.c.next_attempt_at)).where(_may_be_sent(table), table.c.lane == found.c.lane)
+    since = first.scalar_subquery().label("since")
+    rows = (await tx.execute(select(found.c.lane, since).where(found.c.lane.is_not(None)))).all()
+    return [row.lane for row in sorted(rows, key=lambda row: (row.since, row.lane)) if row.since <= now]
 
 
-async def awaiting_receipts(
-    tx: Tx, now: datetime, limit: int, *, again_after: timedelta = timedelta(minutes=5)
-) -> list[Awaiting]:
-    """Return sent dispatches whose receipts are to be asked for now; each comes up again after `again_after`."""
+async def _lock_due(tx: Tx, now: datetime, wanted: Mapping[str, int]) -> list[Row[Any]]:
+    """Lock the first due rows of each of these lanes, stepping over those that somebody else holds."""
     table = tables.dispatch
-    due = select(table.c.position).where(table.c.state == SENT, table.c.next_attempt_at <= now)
-    first = due.order_by(table.c.next_attempt_at).limit(limit).with_for_update(skip_locked=True)
-    positions = list((await tx.execute(first)).scalars())
-    change = update(table).where(table.c.position.in_(positions)).values(next_attempt_at=now + again_after)
-    rows = (await tx.execute(change.returning(table))).all() if positions else []
-    return [Awaiting(read(row.body), row.reference, row.endpoint_id) for row in rows]
+    firsts = [_first_due(now, lane, most).subquery() for lane, most in wanted.items()]
+    positions = union_all(*(select(first.c.position) for first in firsts))
+    locked = (
+        select(table.c.position, table.c.lane, table.c.may_have_left, _is_ended(table).label("ended"))
+        .where(table.c.position.in_(positions), _may_be_sent(table), table.c.next_attempt_at <= now)
+        .order_by(table.c.next_attempt_at, table.c.position)
+    )
+    return list((await tx.execute(locked.with_for_update(skip_locked=True))).all())
 
 
-async def stop_awaiting(tx: Tx, dispatch_ids: Collection[UUID]) -> None:
-    """Ask no more for receipts of these: the last one is in."""
-    table = tables.dispatch
-    for ids in chunks(sorted(dispatch_ids)):
-        where = (table.c.id.in_(ids), table.c.state == SENT)
-        await tx.execute(update(table).where(*where).values(next_attempt_at=None))
-
-
-async def next_due(tx: Tx) -> datetime | None:
-    """Return when the next attempt is due, which may be past; None when nothing waits to be sent."""
-    table = tables.dispatch
-    wanted = select(table.c.next_attempt_at).where(table.c.state.in_((PENDING, DOUBTFUL)))
-    return (await tx.execute(wanted.order_by(table.c.next_attempt_at).limit(1))).scalar_one_or_none()
-
-
-def _due(now: datetime, busy: Collection[str]) -> Select[tuple[int, str, bool]]:
-    table, earlier, taken = tables.dispatch, tables.dispatch.alias("earlier"), tables.dispatch.alias("taken")
+def _first_due(now: datetime, lane: str, most: int) -> Select[tuple[int]]:
+    table, earlier = tables.dispatch, tables.dispatch.alias("earlier")
     blocked = select(earlier.c.position).where(
         earlier.c.lane == table.c.lane,
         earlier.c.subject_id == table.c.subject_id,
         earlier.c.position < table.c.position,
-        earlier.c.state.in_(UNSETTLED),
+        is_unsettled(earlier),
     )
-    lane_taken = select(taken.c.position).where(taken.c.lane == table.c.lane, taken.c.state == CLAIMED)
-    wanted = select(table.c.position, table.c.lane, table.c.may_have_left).where(
-        table.c.state.in_((PENDING, DOUBTFUL)),
-        table.c.next_attempt_at <= now,
-        ~blocked.exists(),
-        ~lane_taken.exists(),
+    due = (table.c.lane == lane, _may_be_sent(table), table.c.next_attempt_at <= now, ~blocked.exists())
+    return select(table.c.position).where(*due).order_by(table.c.next_attempt_at, table.c.position).limit(most + SPARE)
+
+
+def _is_ended(table: FromClause) -> ColumnElement[bool]:
+    later = tables.dispatch.alias("later")
+    withdrawal = select(later.c.position).where(
+        later.c.lane == table.c.lane,
+        later.c.subject_id == table.c.subject_id,
+        later.c.position > table.c.position,
+        is_unsettled(later),
+        later.c.episode_id == table.c.episode_id,
+        later.c.thread == table.c.thread,
+        later.c.action == inline(Action.WITHDRAW),
     )
-    if busy:
-        wanted = wanted.where(table.c.lane.not_in(sorted(busy)))
-    return wanted.order_by(table.c.next_attempt_at, table.c.position)
+    return and_(table.c.action != inline(Action.WITHDRAW), withdrawal.exists())
 
 
-def _pick(due: Iterable[tuple[int, str]], per_lane: int, limit: int) -> list[int]:
-    """Choose up to `limit`, every lane's first before any lane's second, so that a full lane starves none."""
-    turn: dict[str, int] = {}
-    ranked = []
-    for position, lane in due:
-        turn[lane] = turn.get(lane, 0) + 1
-        ranked.append((turn[lane], position))
-    return [position for rank, position in sorted(ranked) if rank <= per_lane][:limit]
+def _pick(due: Iterable[Row[Any]], room: Mapping[str, int]) -> dict[int, Row[Any]]:
+    """Choose as many of each lane as there is room for."""
+    left, chosen = dict(room), {}
+    for row in due:
+        if left[row.lane] > 0:
+            left[row.lane] -= 1
+            chosen[row.position] = row
+    return chosen
 
 
-async def _make_doubtful(tx: Tx, *where: ColumnElement[bool]) -> int:
+def _claimed(row: Row[Any], before: Row[Any]) -> Claimed:
+    dispatch = read(row.body)
+    return Claimed(dispatch, row.attempts, row.doubtful, row.endpoint_id, before.may_have_left, before.ended)
+
+
+async def _make_doubtful(tx: Tx, whose: ColumnElement[bool]) -> int:
     table = tables.dispatch
     change = (
         update(table)
-        .where(*where)
-        .values(
-            state=DOUBTFUL,
-            doubtful=True,
-            next_attempt_at=table.c.claimed_at,
-            claimed_by=None,
-            claimed_at=None,
-        )
+        .where(table.c.state == inline(CLAIMED), whose)
+        .values(state=DOUBTFUL, doubtful=True, next_attempt_at=table.c.claimed_at, claimed_by=None, claimed_at=None)
     )
     return (await tx.execute(change)).rowcount
+
+
+def is_unsettled(table: FromClause) -> ColumnElement[bool]:
+    """Say that a dispatch may still be sent or is being sent."""
+    return table.c.state.in_([inline(state) for state in UNSETTLED])
+
+
+def _may_be_sent(table: FromClause) -> ColumnElement[bool]:
+    return table.c.state.in_([inline(PENDING), inline(DOUBTFUL)])

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import (
     ARRAY,
     Column,
+    ColumnClause,
     ColumnElement,
     Row,
     String,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     bindparam,
     column,
     func,
+    literal_column,
     select,
     text,
     tuple_,
@@ -45,6 +47,18 @@ def chunks(items: Collection[T], size: int = MOST_PARAMETERS) -> Iterator[list[T
     """Cut into lists that fit into one statement each."""
     rows = list(items)
     return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def padded(items: Sequence[T]) -> list[T]:
+    """Repeat the last item until there are 1, 2, 4, 8 ... of them, for `IN`: so a database sees few statements."""
+    return [*items, *([items[-1]] * ((1 << (len(items) - 1).bit_length()) - len(items)))] if items else []
+
+
+def inline(word: str) -> ColumnClause[str]:
+    """Return a word of ours as part of the statement's text: only so does PostgreSQL use a partial index for it."""
+    if not word.isidentifier():
+        raise ValueError("only a plain word can be written into a statement")
+    return literal_column(f"'{word}'")
 
 
 def storable(name: str, most: int = 200) -> str:

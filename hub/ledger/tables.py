@@ -205,7 +205,7 @@ dispatch = Table(
     Column("endpoint_id", String(300)),
     Column("reference", Text),
     Column("reason", Text),
-    Index("ix_dispatch_due", "next_attempt_at", "position", **_where("state IN ('pending', 'doubtful')")),
+    Index("ix_dispatch_due", "lane", "next_attempt_at", "position", **_where("state IN ('pending', 'doubtful')")),
     Index(
         "ix_dispatch_unsettled",
         "lane",
@@ -213,7 +213,7 @@ dispatch = Table(
         "position",
         **_where("state IN ('waiting', 'pending', 'claimed', 'doubtful')"),
     ),
-    Index("ix_dispatch_claimed", "lane", **_where("state = 'claimed'")),
+    Index("ix_dispatch_claimed", "claimed_at", **_where("state = 'claimed'")),
     Index("ix_dispatch_awaiting", "next_attempt_at", **_where("state = 'sent'")),
     Index("uq_dispatch_live", "episode_id", "lane", "subject_id", "thread", unique=True, **_where("live")),
     sqlite_autoincrement=True,

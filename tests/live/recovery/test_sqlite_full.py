@@ -16,8 +16,8 @@ from hub.api.services import Reader, Services
 from hub.ledger import partners, tables
 from hub.ledger.engine import Ledger, open_ledger, upgrade
 from hub.routing.directory import Directory
-from tests.live.recovery.disk import SmallDisk, small_disk
 from tests.live.recovery.site import report
+from tests.live.servers.disk import Disk, small_disk
 
 pytestmark = pytest.mark.live
 NOW = datetime.now(UTC)
@@ -25,8 +25,8 @@ PATH = "/intake/police/reports"
 
 
 @pytest.fixture
-def disk() -> Iterator[SmallDisk]:
-    with small_disk(megabytes=8) as mounted:
+def disk() -> Iterator[Disk]:
+    with small_disk() as mounted:
         yield mounted
 
 
@@ -48,7 +48,7 @@ async def rows(ledger: Ledger) -> tuple[int, int, int]:
     return counts[0], counts[1], counts[2]
 
 
-async def test_a_full_disk_is_503_until_there_is_room(disk: SmallDisk) -> None:
+async def test_a_full_disk_is_503_until_there_is_room(disk: Disk) -> None:
     url = f"sqlite+aiosqlite:///{disk.folder}/hub.db"
     await upgrade(url)
     ledger = await open_ledger(url)

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -22,7 +22,9 @@ from contracts.events import MissingReported
 from contracts.person import Person, SubjectFacts
 from hub.api.app import create_api
 from hub.api.services import Limits, Reader, Services
-from hub.ledger import collecting, dispatches, episodes, events, lanes, partners
+from hub.ledger import attempts, collecting, dispatches, episodes, events, lanes, partners
+from hub.ledger.attempts import AttemptResult, Made
+from hub.ledger.collecting import Ready
 from hub.ledger.engine import Ledger, open_ledger, upgrade
 from hub.routing.directory import Directory
 
@@ -141,10 +143,11 @@ async def tell(desk: Desk) -> None:
         await events.append(tx, [REPORTED], None)
         made = [ASKED, NOTICE, UNSENT]
         await dispatches.add(tx, made, {one.id: "pending" for one in made})
-        for one, endpoint in ((ASKED, "rotherham"), (NOTICE, "lambeth")):
-            result = lanes.AttemptResult(at=START, outcome="sent", endpoint_id=endpoint, may_have_left=True)
-            await lanes.record_attempt(tx, one.id, result)
-        await collecting.place(tx, "lambeth-council", NOTICE.id, b'{"notice": 1}', "application/json", START)
+        await lanes.claim(tx, "worker", START)
+        sent = AttemptResult(at=START, outcome="sent", may_have_left=True)
+        told = ((ASKED, "rotherham"), (NOTICE, "lambeth"))
+        await attempts.record(tx, [Made(one.id, 1, replace(sent, endpoint_id=endpoint)) for one, endpoint in told])
+        await collecting.place(tx, [Ready("lambeth-council", NOTICE.id, b'{"notice": 1}', "application/json", START)])
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,9 @@ from contracts.receipt import Receipt, Stage
 from hub.api.receipting import state_receipts
 from hub.api.services import Reader
 from hub.episode.reference import episode_reference
-from hub.ledger import collecting, dispatches, episodes, events, lanes, partners, tasks
+from hub.ledger import attempts, collecting, dispatches, episodes, events, lanes, partners, tasks
+from hub.ledger.attempts import AttemptResult, Made
+from hub.ledger.collecting import Ready
 from hub.ledger.engine import Tx
 from hub.ledger.tasks import Task
 from hub.routing.directory import Directory
@@ -128,11 +130,12 @@ async def _furnish(tx: Tx, it: House, desk: Desk) -> None:
     await events.append(tx, [reported], None)
     made = [it.asked, it.notice]
     await dispatches.add(tx, made, {one.id: "pending" for one in made})
-    for one in made:
-        left = lanes.AttemptResult(at=START, outcome="sent", endpoint_id=it.partner, may_have_left=True)
-        await lanes.record_attempt(tx, one.id, left)
-        body = f'{{"notice": "{it.canary}", "id": "{one.id}"}}'.encode()
-        await collecting.place(tx, it.partner, one.id, body, "application/json", START)
+    while claimed := await lanes.claim(tx, "worker", START):
+        sent = AttemptResult(at=START, outcome="sent", endpoint_id=it.partner, may_have_left=True)
+        await attempts.record(tx, [Made(one.dispatch.id, one.attempt_number, sent) for one in claimed])
+    bodies = {one.id: f'{{"notice": "{it.canary}", "id": "{one.id}"}}'.encode() for one in made}
+    ready = [Ready(it.partner, id, body, "application/json", START) for id, body in bodies.items()]
+    await collecting.place(tx, ready)
     said = Receipt(dispatch_id=it.notice.id, stage=Stage.ACCEPTED, at=START, by=it.canary)
     await state_receipts(tx, [said], partner.source, START)
     await tasks.open(tx, Task(it.task, "receipt_overdue", it.canary, {"who": it.canary}, it.episode, START))

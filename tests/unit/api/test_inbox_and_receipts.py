@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hub.ledger import collecting, outbox, tables
+from hub.ledger.collecting import Ready
 from tests.unit.api.conftest import ASKED, EPISODE, NOTICE, START, UNSENT, Desk, tell
 
 JSON = "application/json"
@@ -53,7 +54,7 @@ async def test_what_became_visible_late_is_handed_out_whatever_the_cursor_says(d
 async def test_inbox_pages(desk: Desk) -> None:
     await tell(desk)
     async with desk.ledger.begin() as tx:
-        await collecting.place(tx, "lambeth-council", ASKED.id, b"\xff", "application/pdf", START)
+        await collecting.place(tx, [Ready("lambeth-council", ASKED.id, b"\xff", "application/pdf", START)])
     first = (await desk.get("/inbox?limit=1", "lambeth-council")).json()
     second = (await desk.get(f"/inbox?limit=1&after={first['next']}", "lambeth-council")).json()
     ids = [item["dispatch_id"] for page in (first, second) for item in page["items"]]

@@ -15,7 +15,8 @@ from contracts.person import Identifiers, Person, SubjectFacts
 from hub.channel.batch import handle_batch
 from hub.channel.progress import Progress, rounds
 from hub.channel.topics import EPISODE
-from hub.ledger import dispatches, lanes, partners, positions, receipts, registering, subjects
+from hub.ledger import attempts, dispatches, lanes, partners, positions, receipts, registering, subjects
+from hub.ledger.attempts import AttemptResult, Made
 from hub.ledger.dispatches import DispatchRow
 from hub.ledger.engine import Ledger, open_ledger
 from hub.ledger.positions import Behind, Span
@@ -40,8 +41,9 @@ async def as_it_was(ledger: Ledger, book: Book, said: Sequence[Event]) -> dict[U
     for number, event in enumerate(said):
         await handle_batch(records([event], first=number), ledger, book, NOW, progress=Progress(GROUP))
         async with ledger.begin() as tx:
-            for one in await lanes.claim(tx, "worker", NOW + timedelta(days=1)):
-                await lanes.record_attempt(tx, one.dispatch.id, lanes.AttemptResult(at=NOW, outcome="sent"))
+            claimed = await lanes.claim(tx, "worker", NOW + timedelta(days=1))
+            sent = AttemptResult(at=NOW, outcome="sent")
+            await attempts.record(tx, [Made(one.dispatch.id, one.attempt_number, sent) for one in claimed])
     return {row.dispatch.id: row.dispatch.action.value for row in await made(ledger, said[0].episode_id)}
 
 

@@ -74,6 +74,7 @@ class Partner:
     behaviour: dict[str, list[str]] = field(default_factory=dict)
     received: list[tuple[str, UUID]] = field(default_factory=list)
     asked: list[UUID] = field(default_factory=list)
+    calls: int = 0
     can_be_asked: bool = True
     stages: dict[UUID, Stage | Exception] = field(default_factory=dict)
     waiting: list[Answer] = field(default_factory=list)
@@ -99,6 +100,7 @@ class Partner:
 
     async def deliver(self, dispatch: Dispatch, endpoint: Endpoint, reach: Reach) -> Outcome:
         """Do what the endpoint does next."""
+        self.calls += 1
         word = self._next(endpoint.id)
         self.begun.set()
         if word == "wait":

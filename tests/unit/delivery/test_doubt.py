@@ -163,7 +163,7 @@ async def test_a_worker_killed_while_sending_leaves_doubt_and_asks_on_its_return
 async def test_what_a_dead_worker_claimed_is_asked_about_by_another_once_stale(world: World) -> None:
     await world.add(RAISE)
     async with world.ledger.begin() as tx:
-        assert len(await lanes.claim(tx, "dead", world.clock(), limit=10)) == 1
+        assert len(await lanes.claim(tx, "dead", world.clock())) == 1
     world.partner.received.append(("gp", RAISE.id))
     world.clock.forward(60)
     await world.drain()
@@ -178,7 +178,7 @@ async def test_a_killed_worker_lays_ready_once(world: World) -> None:
     made = dispatch_to(TEAM)
     await world.add(made)
     async with world.ledger.begin() as tx:
-        await lanes.claim(tx, "one", world.clock(), limit=10)
+        await lanes.claim(tx, "one", world.clock())
         await lanes.release_worker(tx, "one")
     await world.drain()
     async with world.ledger.read() as tx:

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from contracts.dispatch import Action
-from hub.ledger import dispatches, lanes
+from hub.ledger import attempts, dispatches, lanes
+from hub.ledger.attempts import AttemptResult, Made
 from hub.ledger.dispatches import WAITING
 from hub.ledger.engine import Ledger
-from hub.ledger.lanes import AttemptResult
 from tests.unit.ledger.making import NOW, at, dispatch
 
 
@@ -34,11 +34,10 @@ async def test_only_what_never_left_is_cancelled(ledger: Ledger) -> None:
         await dispatches.add(tx, [claimed, doubtful, failed, retried], {})
         await lanes.claim(tx, "w", NOW)
         doubt = AttemptResult(at=NOW, outcome="doubtful", next_attempt_at=NOW)
-        await lanes.record_attempt(tx, doubtful.id, doubt)
         refused = AttemptResult(at=NOW, outcome="failed", may_have_left=False)
-        await lanes.record_attempt(tx, failed.id, refused)
         again = AttemptResult(at=NOW, outcome="retry", next_attempt_at=NOW, may_have_left=True)
-        await lanes.record_attempt(tx, retried.id, again)
+        outcomes = ((doubtful, doubt), (failed, refused), (retried, again))
+        await attempts.record(tx, [Made(one.id, 1, result) for one, result in outcomes])
         await dispatches.add(tx, [pending, waiting], {waiting.id: WAITING})
         everything = [one.id for one in (pending, waiting, claimed, doubtful, failed, retried)]
         assert await dispatches.cancel(tx, everything, "found") == {pending.id, waiting.id, failed.id}
@@ -74,7 +73,7 @@ async def test_a_raise_may_follow_one_that_has_ended(ledger: Ledger, end: str) -
         elif end == "failed":
             await lanes.claim(tx, "w", NOW)
             refused = AttemptResult(at=NOW, outcome="failed", may_have_left=False)
-            await lanes.record_attempt(tx, first.id, refused)
+            await attempts.record(tx, [Made(first.id, 1, refused)])
         await dispatches.add(tx, [withdrawal, second] if "batch" in end else [second], {})
         with pytest.raises(IntegrityError):
             await dispatches.add(tx, [second.model_copy(update={"id": uuid4()})], {})

@@ -10,6 +10,7 @@ from contracts.codes import Role, Seat
 from contracts.dispatch import Action, Recipient
 from contracts.receipt import Receipt, Stage
 from hub.ledger import clocks, collecting, disclosures, dispatches, leases, partners, receipts, tasks
+from hub.ledger.collecting import Ready
 from hub.ledger.engine import Ledger
 from hub.ledger.tasks import Task
 from hub.routing.plan import ClockDue, Withheld
@@ -137,7 +138,7 @@ async def test_what_lies_ready_is_one_partners_own_and_collected_once(ledger: Le
     async with ledger.begin() as tx:
         await dispatches.add(tx, [one, two], {})
         for made in (one, two, one):
-            await collecting.place(tx, "norfolk-council", made.id, b"{}", "application/json", NOW, {"x": "y"})
+            await collecting.place(tx, [Ready("norfolk-council", made.id, b"{}", "application/json", NOW, {"x": "y"})])
         ready = await collecting.list_ready(tx, "norfolk-council")
         assert [(item.dispatch_id, item.body, item.headers) for item in ready] == [
             (one.id, b"{}", {"x": "y"}),
