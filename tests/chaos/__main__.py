@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -21,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--proofs", action="store_true", help="leave out one safeguard at a time: each run must go red")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     chosen = parser.parse_args(arguments)
+    # What was started is ended, and the disk unmounted, also when somebody else ends this program.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if chosen.proofs:
         return in_folder(_proofs)
     return in_folder(lambda folder: _chaos(SHORT if chosen.short else FULL, chosen.seed, folder))

@@ -21,6 +21,8 @@ from tests.live.journeys.postroom import Postroom
 
 # A look at everything may take long when there is much: it never takes more than half of the time.
 LEAST_PAUSE_SECONDS = 0.7
+# A reader may wait for a broker that is away; the others are not to wait with it.
+LONGEST_LOOK_SECONDS = 30.0
 PAGE = 500
 
 
@@ -100,7 +102,8 @@ class Receivers:
         while True:
             began = monotonic()
             with suppress(httpx.HTTPError, AssertionError, OSError):
-                await self.look()
+                async with asyncio.timeout(LONGEST_LOOK_SECONDS):
+                    await self.look()
             self._by_child = self.held()
             looked, self._looked = self._looked, asyncio.Event()
             looked.set()
@@ -140,13 +143,11 @@ class Receivers:
 
 @asynccontextmanager
 async def watched(receivers: Receivers) -> AsyncIterator[Receivers]:
-    """Look everywhere again and again while the block runs."""
-    looking = asyncio.create_task(receivers.look_for_ever())
-    try:
+    """Look everywhere again and again while the block runs; what cannot be understood ends the block."""
+    async with asyncio.TaskGroup() as group:
+        looking = group.create_task(receivers.look_for_ever())
         yield receivers
-    finally:
         looking.cancel()
-        await asyncio.gather(looking, return_exceptions=True)
 
 
 def _came(one: Mapping[str, Any], message: Message) -> Message:

@@ -177,6 +177,7 @@ class _Run:
             drained=drained,
             wrong=[
                 *self.wrong,
+                *stage.partners.mistakes,
                 *stage.hub.unexplained,
                 *(f"about nobody: {one}" for one in stage.receivers.strangers()),
             ],

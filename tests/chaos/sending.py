@@ -19,15 +19,19 @@ class Refused(Exception):
 
 @dataclass
 class Partners:
-    """All partners: `tokens` by name, and how often each answer came. A sender waits as long as it is told to."""
+    """All partners: `tokens` by name, and how often each answer came. A sender waits as long as it is told to.
+
+    `mistakes` are answers of a hub that made a mistake; a partner's system would try again, and so does this one.
+    """
 
     hub: str
     tokens: Mapping[str, str] = field(repr=False)
     client: httpx.AsyncClient = field(repr=False)
     answers: dict[str, int] = field(default_factory=dict)
+    mistakes: list[str] = field(default_factory=list)
 
     async def send(self, document: Document) -> dict[str, Any]:
-        """Send until it is taken; returns the receipt. Raises Refused for an answer other than 202, 429 or 503."""
+        """Send until it is taken; returns the receipt. Raises Refused when it is refused for good."""
         while True:
             answer = await self._post(document)
             self._count("none" if answer is None else str(answer.status_code))
@@ -35,7 +39,10 @@ class Partners:
                 receipt: dict[str, Any] = answer.json()
                 return receipt
             if answer is not None and answer.status_code not in _COME_AGAIN:
-                raise Refused(f"{document.path} answered {answer.status_code}")
+                what = f"{document.path} answered {answer.status_code}"
+                if answer.status_code < 500:
+                    raise Refused(what)
+                self.mistakes.append(what)
             await asyncio.sleep(_pause(answer))
 
     async def send_again(self, document: Document, before: Mapping[str, Any]) -> None:

@@ -42,7 +42,11 @@ async def _kcat(sent: bytes, *arguments: str) -> bytes:
             pytest.fail("CI=true and kcat is missing: install Debian's package of that name")
         pytest.skip("no kcat: install Debian's package of that name")
     process = await asyncio.create_subprocess_exec(program, *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE)
-    out, err = await process.communicate(sent)
+    try:
+        out, err = await process.communicate(sent)
+    finally:
+        if process.returncode is None:  # it waits for a broker, and nobody waits for it any more
+            process.kill()
     assert process.returncode == 0, err.decode()
     return out
 
