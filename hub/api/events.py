@@ -11,9 +11,9 @@ from contracts.envelope import Event
 from contracts.errors import Fate, InvalidMessage, Problem
 from hub.api.body import media_type, read_body, require_type
 from hub.api.describing import ERRORS, raw_body
-from hub.api.refusing import kept_if_refused
 from hub.api.security import Counts, Lent, Sender
 from hub.api.taking import Way, document_of, take
+from hub.api.unread import kept_if_refused
 from hub.api.views import Accepted
 from hub.canonical import read_event
 

@@ -9,10 +9,10 @@ from hub.api.body import media_type, read_body, require_type
 from hub.api.describing import ERRORS, raw_body
 from hub.api.metrics import Metrics
 from hub.api.problems import not_found
-from hub.api.refusing import kept_if_refused
 from hub.api.security import Counts, Lent, Sender, forbidden
 from hub.api.services import Reader, Services
 from hub.api.taking import Way, document_of, take
+from hub.api.unread import kept_if_refused
 from hub.api.views import Accepted
 
 router = APIRouter(tags=["intake"])

@@ -1,5 +1,6 @@
 """The ticker: clocks that came due, and receipts that did not come, become events like any other."""
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,7 +14,6 @@ from hub.channel.isolate import plan_in_isolation
 from hub.channel.keeping import aside_of
 from hub.channel.letters import SOURCE
 from hub.channel.overdue import without_receipt
-from hub.channel.pulse import Pulse
 from hub.channel.tasks import overdue_task
 from hub.episode.fold import SILENT
 from hub.ledger import clocks, dispatches, episodes, events, outbox, tasks
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 class Ticker:
-    """Looks for due clocks every `poll_seconds` until it is told to stop; `wake` wakes the relay.
+    """Looks for due clocks every `poll_seconds` until it is cancelled; `wake` wakes the relay.
 
     A dispatch without any receipt `receipt_after` its deadline is overdue. Several tickers may run: ids are derived,
     so that each tick is stated once.
@@ -50,11 +50,10 @@ class Ticker:
         self._wake = wake
         self._poll = poll_seconds
         self._receipt_after = receipt_after
-        self._pulse = Pulse()
 
     async def run(self) -> None:
-        """Tick until `stop`; a failure is logged and tried again."""
-        while not self._pulse.stopped:
+        """Tick until cancelled; a failure is logged and tried again."""
+        while True:
             try:
                 stated = await tick(self._ledger, self._book, self._clock(), self._receipt_after)
             except Exception as error:
@@ -62,11 +61,7 @@ class Ticker:
                 stated = []
             if stated:
                 self._wake()
-            await self._pulse.wait(0 if len(stated) >= LIMIT else self._poll)
-
-    def stop(self) -> None:
-        """End `run`."""
-        self._pulse.stop()
+            await asyncio.sleep(0 if len(stated) >= LIMIT else self._poll)
 
 
 async def tick(ledger: Ledger, book: Book, now: datetime, receipt_after: timedelta) -> list[Event]:

@@ -7,13 +7,14 @@ that this ledger does not remember.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, select
 
 from hub.ledger import tables
 from hub.ledger.engine import Tx
 from hub.ledger.outbox import EPISODE_TOPIC
-from hub.ledger.sql import one_at_a_time, upsert
+from hub.ledger.sql import insert_new, one_at_a_time, upsert
 
 Place = tuple[str, int]  # topic, partition
 
@@ -88,7 +89,9 @@ async def compare(tx: Tx, consumer: str, acknowledged: Mapping[Place, Span]) -> 
     await one_at_a_time(tx, [f"position {consumer}"])
     before = await _positions(tx, consumer, {topic for topic, _ in acknowledged})
     if not before:
-        await _save(tx, consumer, {place: Position(span.end) for place, span in acknowledged.items()})
+        # Where the consumer has noted more meanwhile, that stands.
+        rows = _rows(consumer, {place: Position(span.end) for place, span in acknowledged.items()})
+        await insert_new(tx, tables.position, rows)
         return False
     further = {}
     for place, span in acknowledged.items():
@@ -131,11 +134,14 @@ async def _positions(tx: Tx, consumer: str, topics: set[str]) -> dict[Place, Pos
 
 
 async def _save(tx: Tx, consumer: str, positions: Mapping[Place, Position]) -> None:
-    rows = [
+    await upsert(tx, tables.position, _rows(consumer, positions), ["next", "until"])
+
+
+def _rows(consumer: str, positions: Mapping[Place, Position]) -> list[dict[str, Any]]:
+    return [
         {"consumer": consumer, "topic": topic, "partition": partition, **vars(position)}
         for (topic, partition), position in sorted(positions.items(), key=lambda one: one[0])
     ]
-    await upsert(tx, tables.position, rows, ["next", "until"])
 
 
 def _first(spans: Mapping[Place, Span], place: Place) -> int:

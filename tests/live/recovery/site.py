@@ -23,7 +23,7 @@ from tests.live.servers.kafka import LocalKafka, local_kafka
 from tests.live.servers.postgres import LocalPostgres, local_postgres
 
 # As in earnest, only quicker: an outage need not last half a minute to be one.
-IMPATIENT = {"HUB_INTAKE_OUTBOX_SECONDS": "2", "HUB_LEDGER_SECONDS": "2"}
+IMPATIENT = {"HUB_INTAKE_OUTBOX_SECONDS": "10", "HUB_LEDGER_SECONDS": "2"}
 SAMPLES = ROOT / "adapters" / "police" / "samples"
 PATIENCE = 120.0
 
@@ -97,16 +97,27 @@ class Site:
         """Check that whatever left came to its receiver, once, and nothing else did; returns the receivers' figures."""
         left = Counter(one["id"] for line in lines for one in reading.told(line))
         ours = {one["id"] for line in lines for one in line["dispatches"]}
-        came = self.stage.post.times(sorted(ours))
-        for name in STAND_INS:
-            came += {id: one["times"] for id, one in (await self.stage.received(name)).items() if id in ours}
-        came += Counter(one.headers["ce_id"] for one in await read_topic(self.kafka.bootstrap, NORFOLK))
-        came = Counter({id: times for id, times in came.items() if id in ours})
+        came: Counter[str] = Counter()
+
+        async def all_there() -> bool:
+            nonlocal came
+            came = await self._came(ours)
+            return not left - came
+
+        await until(all_there, f"{len(left)} dispatches are with their receivers", PATIENCE)
         assert left
-        assert came == left
+        assert came == left, f"more than left: {came - left}"
         lost, second = len(left - came), sum(came.values()) - len(came)
         live = sum(len(reading.live(line)) for line in lines)
         return f"told {len(left)}, lost {lost}, second effects {second}, live after found {live}"
+
+    async def _came(self, ids: set[str]) -> Counter[str]:
+        """Return how often each of these dispatches has come to its receiver."""
+        came = self.stage.post.times(sorted(ids))
+        for name in STAND_INS:
+            came += Counter({id: one["times"] for id, one in (await self.stage.received(name)).items()})
+        came += Counter(one.headers["ce_id"] for one in await read_topic(self.kafka.bootstrap, NORFOLK))
+        return Counter({id: times for id, times in came.items() if id in ids})
 
 
 def report(number: int) -> bytes:

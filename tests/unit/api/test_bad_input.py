@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hub.api import refusing
+from hub.api import unread
 from hub.ledger import messages, tables
 from tests.unit.api.conftest import Desk
 
@@ -136,7 +136,7 @@ async def test_message_id_that_cannot_be_one(desk: Desk, message_id: str) -> Non
 
 
 async def test_too_large_is_refused_and_read_on_only_so_far(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refusing, "DRAINED_BYTES", 3_000_000)
+    monkeypatch.setattr(unread, "DRAINED_BYTES", 3_000_000)
     sent = 0
 
     async def endless() -> Any:
