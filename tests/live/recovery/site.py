@@ -56,6 +56,15 @@ class Site:
         await until(accepted, "the report is accepted", PATIENCE)
         return dict(answers[-1].json())
 
+    async def told(self, episode: str) -> None:
+        """Wait until somebody has been told of an episode, and nothing is on its way."""
+
+        async def so() -> bool:
+            line = await self.stage.api.episode(episode)
+            return bool(reading.told(line)) and not reading.unsettled(line)
+
+        await until(so, f"somebody is told of episode {episode}", PATIENCE)
+
     async def ended(self, episode: str) -> Json:
         """Wait until an episode is over: found, everybody told and stood down; returns its timeline."""
         line: Json = {}
@@ -134,7 +143,9 @@ def _today(sample: str, number: int) -> bytes:
     text = (SAMPLES / sample).read_text()
     for name in ("MP-26-004127", "NFK-P-310552", "ROT-204417", "36-88120-26", "2026/0451873K"):
         text = text.replace(name, f"{name[:4]}{7_000_000 + number}")
-    return redated(text.replace("Ashdown", f"Example-{number}"), clock()).encode()
+    # Born on a day of their own: the authorities' stand-in would answer with the context of whoever shares it.
+    text = text.replace("Ashdown", f"Example-{number}").replace("2011-03-14", "2009-05-17")
+    return redated(text, clock()).encode()
 
 
 @asynccontextmanager

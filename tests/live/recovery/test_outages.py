@@ -103,6 +103,7 @@ async def test_without_a_database_nothing_is_accepted_and_all_goes_on_when_it_is
     number = 3000 + 100 * list(STRIKES).index(name)
     processes = [one.process for one in site.stage.services.values()]
     before = (await site.until_accepted(report(number)))["episode"]
+    await site.told(before)
     mend = await STRIKES[name](site)
     try:
         assert await refused(site, number + 1) == "ledger-unavailable"
