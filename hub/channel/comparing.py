@@ -44,7 +44,7 @@ async def _patiently(
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 try:
-                    return {group: await _acknowledged(connection, group, topics) for group, topics in groups.items()}
+                    return await _acknowledged(connection, groups)
                 except (KafkaError, OSError) as failed:
                     # A broker that has just started does not know its groups yet.
                     error = failed
@@ -54,18 +54,25 @@ async def _patiently(
         return None
 
 
-async def _acknowledged(connection: Connection, group: str, topics: Sequence[Topic]) -> dict[Place, Span]:
-    """Return by place where the log begins and what the group has acknowledged, but never beyond the log's end."""
+async def _acknowledged(connection: Connection, groups: Mapping[str, Sequence[Topic]]) -> dict[str, dict[Place, Span]]:
+    """Return by group and place where the log begins and what is acknowledged, but never beyond the log's end."""
     admin, reader = make_admin(connection), make_reader(connection)
     try:
         await admin.start()
         await reader.start()
-        existing = set(await admin.list_topics())
-        places = [TopicPartition(one.name, n) for one in topics if one.name in existing for n in range(one.partitions)]
-        said = await admin.list_consumer_group_offsets(group)
-        first, end = await reader.beginning_offsets(places), await reader.end_offsets(places)
+        found = {}
+        for group, topics in groups.items():
+            described = await admin.describe_topics([topic.name for topic in topics])
+            places = [
+                TopicPartition(one["topic"], part["partition"]) for one in described for part in one["partitions"]
+            ]
+            said = await admin.list_consumer_group_offsets(group)
+            first, end = await reader.beginning_offsets(places), await reader.end_offsets(places)
+            found[group] = {
+                (one.topic, one.partition): Span(first[one], min(said[one].offset if one in said else 0, end[one]))
+                for one in places
+            }
     finally:
         await reader.stop()
         await admin.close()
-    acknowledged = {place: min(said[place].offset if place in said else 0, end[place]) for place in places}
-    return {(one.topic, one.partition): Span(first[one], acknowledged[one]) for one in places}
+    return found

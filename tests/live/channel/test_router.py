@@ -5,6 +5,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
@@ -56,11 +57,22 @@ async def handled(ledger: Ledger) -> int:
         return int((await tx.execute(select(func.count()).select_from(tables.dispatch))).scalar_one())
 
 
+async def all_out(ledger: Ledger) -> bool:
+    async with ledger.read() as tx:
+        return not await outbox.unpublished(tx, 1)
+
+
+async def published(kafka: Connection, name: str) -> list[dict[str, Any]]:
+    """Read the letters of a topic that tests share."""
+    ends = (await inspect_cluster(kafka, [name])).ends
+    return [orjson.loads(one.value) for one in await read_all(kafka, Topic(name, len(ends)), sum(ends.values()))]
+
+
 async def test_of_2000_records_200_are_poison_and_1800_are_handled(
     kafka: Connection, names: Names, ledger: Ledger, book: Book
 ) -> None:
     topic = names.episode
-    await prepared(kafka, topic)
+    await prepared(kafka, topic, *TOPICS)
     good = records([missing(uuid4()) for _ in range(1800)], topic=topic.name)
     batch = [poisonous(topic.name, n // 10) if n % 10 == 0 else good.pop() for n in range(2000)]
     # Ten by ten into the partitions, so that no stretch of any of them is bad enough to stop the consumer.
@@ -72,12 +84,14 @@ async def test_of_2000_records_200_are_poison_and_1800_are_handled(
             return await committed(kafka, topic, names.group) == 2000
 
         await until(all_acknowledged, "2,000 records acknowledged", 120)
+    async with relaying(ledger, kafka, [*TOPICS, topic], "hub"):
+        await until(lambda: all_out(ledger), "the letters are published")
     assert await handled(ledger) == 1800
+    letters = [one for one in await published(kafka, INVALID) if one["topic"] == topic.name]
+    assert len(letters) == 200
+    assert len({(letter["partition"], letter["offset"]) for letter in letters}) == 200
+    assert all(letter["reason"] for letter in letters)
     async with ledger.read() as tx:
-        letters = [orjson.loads(row.value) for row in await outbox.unpublished(tx, 5000) if row.topic == INVALID]
-        assert len(letters) == 200
-        assert len({(letter["partition"], letter["offset"]) for letter in letters}) == 200
-        assert all(letter["reason"] for letter in letters)
         assert len(await tasks.list_open(tx)) == len({letter["reason"] for letter in letters})
 
 
@@ -102,16 +116,9 @@ async def test_a_rule_that_raises_on_one_event_costs_one_dead_letter_and_the_res
             return await committed(kafka, topic, names.group) == 201
 
         await until(all_acknowledged, "201 records acknowledged")
-
-        async def all_out() -> bool:
-            async with ledger.read() as tx:
-                return not await outbox.unpublished(tx, 1)
-
-        await until(all_out, "the letter is published")
+        await until(lambda: all_out(ledger), "the letter is published")
     assert await handled(ledger) == 200
-    dead = next(one for one in TOPICS if one.name == DEAD)
-    ends = sum((await inspect_cluster(kafka, [DEAD])).ends.values())
-    letters = [orjson.loads(one.value) for one in await read_all(kafka, dead, ends)]
+    letters = await published(kafka, DEAD)
     (letter,) = [one for one in letters if one["event_id"] == str(bad.id)]
     assert letter["reason"].startswith("ZeroDivisionError at test_router.py:")
     assert [one for one in letters if one["episode_id"] in {str(id) for id in ids}] == [letter]
