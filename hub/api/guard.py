@@ -27,7 +27,10 @@ class Guard:
         wait = buckets.take(partner.name, now)
         if not wait:
             return None
-        detail = "Nothing was taken in. Send the same again, with the same Message-Id, after Retry-After seconds."
+        detail = (
+            "Nothing was taken in. Send the same again, with the same Message-Id, after Retry-After seconds; "
+            "if a child is missing, telephone."
+        )
         return ApiProblem(429, "too-many-requests", "Too many requests of your partner.", detail, headers=_after(wait))
 
     def too_many_failures(self, address: str, now: float) -> ApiProblem | None:

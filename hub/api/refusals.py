@@ -73,7 +73,7 @@ def install(app: FastAPI) -> None:
         if _is_refusal(error):
             try:
                 await app.state.refusals.note(app.state.services, _partner(request), _ids(request, error))
-            except (LedgerBusy, DBAPIError, PoolTimeout) as failure:
+            except (LedgerBusy, DBAPIError, PoolTimeout, OSError) as failure:
                 _log.error("ledger_unavailable", exc_info=failure)
                 return response(unavailable(app.state.services.limits.retry_seconds))
         return response(error)
