@@ -1,6 +1,8 @@
 """Secrets of the directory's endpoints: from files of one folder, or from the environment. Never logged."""
 
-from collections.abc import Mapping
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.adapter import Endpoint
@@ -19,8 +21,7 @@ class Secrets:
         known = {
             name.removeprefix(PREFIX).lower(): text for name, text in environment.items() if name.startswith(PREFIX)
         }
-        files = sorted(path for path in folder.iterdir() if path.is_file()) if folder else []
-        self._known = known | {path.name.lower(): path.read_text(encoding="utf-8").strip() for path in files}
+        self._known = known | {path.name.lower(): path.read_text(encoding="utf-8").strip() for path in files_of(folder)}
 
     def of(self, endpoint: Endpoint) -> Mapping[str, str]:
         """Return the secrets of an endpoint by part; empty when it has no credential."""
@@ -28,3 +29,23 @@ class Secrets:
             return {}
         start = f"{endpoint.credential.lower()}_"
         return {name.removeprefix(start): text for name, text in self._known.items() if name.startswith(start)}
+
+
+@dataclass(frozen=True)
+class Exposed:
+    """Files with secrets that others than their owner may read, or may even change."""
+
+    readable: tuple[Path, ...]
+    writable: tuple[Path, ...]
+
+
+def files_of(folder: Path | None) -> list[Path]:
+    """Return the files of the secrets' folder, by name."""
+    return sorted(path for path in folder.iterdir() if path.is_file()) if folder else []
+
+
+def exposed(files: Iterable[Path]) -> Exposed:
+    """Look at who else may read or change files with secrets."""
+    modes = {path: path.stat().st_mode for path in files}
+    readable = tuple(path for path, mode in modes.items() if mode & (stat.S_IRGRP | stat.S_IROTH))
+    return Exposed(readable, tuple(path for path, mode in modes.items() if mode & (stat.S_IWGRP | stat.S_IWOTH)))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at; `remedy` says what to do when it is not well."""
+    """One thing looked at; `remedy` says what to do when it is not well, or well enough but could be better."""
 
     what: str
     well: bool
@@ -35,12 +35,15 @@ def check(
     findings = list(_files(chosen))
     if not offline and all(finding.well for finding in findings):
         findings += run(_servers(chosen))
-    rows = [
-        {"": "ok" if one.well else "FAILS", "what": one.what, "detail": one.detail, "remedy": one.remedy}
-        for one in findings
-    ]
+    rows = [{"": _verdict(one), "what": one.what, "detail": one.detail, "remedy": one.remedy} for one in findings]
     show_rows("check", rows, console())
     raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
+
+
+def _verdict(one: Finding) -> str:
+    if not one.well:
+        return "FAILS"
+    return "look" if one.remedy else "ok"
 
 
 def _files(chosen: "Settings") -> Iterator[Finding]:
@@ -48,6 +51,7 @@ def _files(chosen: "Settings") -> Iterator[Finding]:
     from hub.routing.rules import BookError
 
     yield Finding("settings", True, f"environment {chosen.environment}")
+    yield _secret_files(chosen)
     try:
         book = load_book(chosen.directory_file, chosen.procedures_folder)
     except (BookError, OSError) as error:
@@ -55,6 +59,31 @@ def _files(chosen: "Settings") -> Iterator[Finding]:
         return
     yield Finding("procedures and directory", True, f"{len(book.procedures)} procedures")
     yield from gaps(book)
+
+
+def _secret_files(chosen: "Settings") -> Finding:
+    """Others who may change a secret fail the check; others who may only read it do not: containers mount them so."""
+    from pathlib import Path
+
+    from hub.secrets import exposed, files_of
+
+    what = "files with secrets"
+    try:
+        files = [path for path in (Path(".env"), *files_of(chosen.secrets_folder)) if path.is_file()]
+        found = exposed(files)
+    except OSError as error:
+        return Finding(what, False, f"{error.filename}: {error.strerror}", "Correct HUB_SECRETS_FOLDER.")
+    if found.writable:
+        names = ", ".join(path.name for path in found.writable)
+        return Finding(
+            what, False, f"others may change {names}", "chmod go-rwx: who changes a secret stands in for you."
+        )
+    if found.readable:
+        names = ", ".join(path.name for path in found.readable)
+        return Finding(
+            what, True, f"others may read {names}", "chmod go-rwx, unless only the hub can reach the folder."
+        )
+    return Finding(what, True, f"{len(files)}, readable by their owner alone")
 
 
 def gaps(book: "Book") -> Iterator[Finding]:

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.unit.cli.conftest import Run
 
 
@@ -17,6 +19,32 @@ def test_check_names_what_is_wrong_and_what_to_do(hub: Run, tmp_path: Path) -> N
     assert "no endpoint anywhere" in gaps.stdout
     broken = hub("check", "--offline", HUB_DIRECTORY_FILE=str(tmp_path / "absent.yaml"))
     assert (broken.exit_code, "absent.yaml" in broken.stdout) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("mode", "code", "said"),
+    [
+        (0o600, 0, "readable by their owner alone"),
+        (0o444, 0, "others may read dwp_token"),
+        (0o640, 0, "others may read dwp_token"),
+        (0o602, 1, "others may change dwp_token"),
+        (0o660, 1, "others may change dwp_token"),
+    ],
+)
+def test_check_says_who_else_may_read_or_change_a_secret(
+    hub: Run, tmp_path: Path, mode: int, code: int, said: str
+) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    (folder / "dwp_token").write_text("CANARY")
+    (folder / "dwp_token").chmod(mode)
+    done = hub("check", "--offline", HUB_SECRETS_FOLDER=str(folder))
+    assert (done.exit_code, said in done.stdout, "CANARY" in done.output) == (code, True, False)
+
+
+def test_check_names_a_folder_of_secrets_that_is_not_there(hub: Run, tmp_path: Path) -> None:
+    done = hub("check", "--offline", HUB_SECRETS_FOLDER=str(tmp_path / "absent"))
+    assert (done.exit_code, "absent" in done.stdout) == (1, True)
 
 
 def test_a_wrong_setting_is_named_without_its_value(hub: Run) -> None:
