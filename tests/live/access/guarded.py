@@ -11,7 +11,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 
 from hub.channel.broker import Connection
-from tests.live.journeys.stage import SignIn, Stage, hub_partner
+from tests.live.journeys.stage import SignIn, Stage, hub_partner, try_partner
 from tests.live.servers.secured_kafka import SecuredKafka
 
 HUB = "hub"
@@ -31,6 +31,15 @@ class Guarded:
     async def partner(self, *arguments: str) -> list[str]:
         """Run `hub partner` as its operator does; returns what it printed."""
         return await hub_partner(self.stage.services["api"], self.signing.partner, *arguments)
+
+    async def trying(self, *arguments: str, **more: str) -> tuple[int, str, str]:
+        """Run `hub partner` with other settings, whatever becomes of it; returns exit code, output, errors."""
+        return await try_partner(self.stage.services["api"], {**self.signing.partner, **more}, *arguments)
+
+    async def status(self, token: str) -> int:
+        """Ask the running API for the inbox; returns the answer's status."""
+        headers = {"Authorization": f"Bearer {token}"}
+        return (await self.stage.client.get(f"{self.stage.url}/inbox", headers=headers)).status_code
 
 
 @asynccontextmanager

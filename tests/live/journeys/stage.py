@@ -43,7 +43,7 @@ class Stage:
     api: Api
     adapter_of: Mapping[str, str]
     client: httpx.AsyncClient = field(repr=False)
-    passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
+    passwords: dict[str, str] = field(default_factory=dict, repr=False)
     played: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -178,6 +178,13 @@ async def _add(partner: Member, api: HubProcess, more: Mapping[str, str]) -> lis
 
 async def hub_partner(api: HubProcess, more: Mapping[str, str], *arguments: str) -> list[str]:
     """Run `hub partner` with the api's settings and some more; returns what it printed, secrets alone."""
+    code, out, err = await try_partner(api, more, *arguments)
+    assert code == 0, err
+    return out.splitlines()
+
+
+async def try_partner(api: HubProcess, more: Mapping[str, str], *arguments: str) -> tuple[int, str, str]:
+    """Run `hub partner`, whatever becomes of it; returns its exit code and what it printed on both streams."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "hub", "partner", *arguments),
         cwd=api.folder,
@@ -186,8 +193,7 @@ async def hub_partner(api: HubProcess, more: Mapping[str, str], *arguments: str)
         stderr=PIPE,
     )
     out, err = await process.communicate()
-    assert process.returncode == 0, err.decode()
-    return out.decode().splitlines()
+    return process.returncode or 0, out.decode(), err.decode()
 
 
 async def _answering(client: httpx.AsyncClient, playing: Company) -> None:
