@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bench import latency, peers, raw, throughput
+from bench import flushing, growth, latency, memory, peers, raw, throughput
 from bench.figures import Figure, table
 from bench.servers import Servers, machine, servers
 
@@ -25,6 +25,9 @@ class What(StrEnum):
     THROUGHPUT = "throughput"
     PROFILE = "profile"
     LATENCY = "latency"
+    MEMORY = "memory"
+    FLUSH = "flush"
+    GROWTH = "growth"
 
 
 Part = Callable[[Servers, Path, bool], list[Figure]]
@@ -35,6 +38,11 @@ PARTS: dict[What, Part] = {
     What.PROFILE: lambda on, folder, quick: asyncio.run(throughput.profile(on, folder, 200 if quick else 1_000)),
     What.LATENCY: lambda on, folder, quick: asyncio.run(
         latency.measure(on, folder, *((20, 10) if quick else (120, 30)))
+    ),
+    What.MEMORY: lambda on, folder, quick: asyncio.run(memory.measure(on, folder, 100 if quick else 1_000)),
+    What.FLUSH: lambda on, folder, quick: flushing.measure(on, folder, 1 if quick else 2),
+    What.GROWTH: lambda on, folder, quick: asyncio.run(
+        growth.measure(on, folder, *((1_000, 20_000, 100) if quick else (10_000, 200_000, 500)))
     ),
 }
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -23,11 +24,12 @@ Part = str | None
 
 @dataclass
 class Hub:
-    """Running processes by name, the address of the first one's API, and the partners' tokens."""
+    """Running processes and the addresses of their APIs by name, the partners' tokens, seconds until each was ready."""
 
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    ready_after: dict[str, float] = field(default_factory=dict)
 
     @property
     def pids(self) -> dict[str, int]:
@@ -74,6 +76,7 @@ def running(folder: Path, settings: Mapping[str, str], parts: Sequence[Part] = (
     """Run one process for each part and wait until every one is ready."""
     hub = Hub(tokens=add_partners(folder, settings))
     with ExitStack() as stack:
+        begun = time.monotonic()
         for number, (part, port) in enumerate(zip(parts, free_ports(len(parts)), strict=True), start=1):
             name = f"hub {part}" if part else "hub" if len(parts) == 1 else f"hub {number}"
             own = {**settings, "HUB_API_PORT": str(port), "HUB_INSTANCE": str(number)}
@@ -85,6 +88,7 @@ def running(folder: Path, settings: Mapping[str, str], parts: Sequence[Part] = (
         for name, url in hub.urls.items():
             log = folder / f"{name.replace(' ', '-')}.log"
             wait_for(lambda url=url: is_ready(url), what=f"{name} is ready", log=log)  # type: ignore[misc]
+            hub.ready_after[name] = time.monotonic() - begun
         yield hub
         for name, process in hub.processes.items():
             if process.poll() is not None:

@@ -24,6 +24,8 @@ class Servers:
     postgres: str
     names: tuple[str, ...]
     processes: dict[str, int]
+    programs: Path | None = None
+    """The folder of PostgreSQL's programs, when it was started here."""
 
     @contextmanager
     def database(self) -> Iterator[str]:
@@ -40,6 +42,7 @@ class Servers:
 def servers() -> Iterator[Servers]:
     """Give the servers of KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL, or start what is not named there."""
     processes: dict[str, int] = {}
+    programs = None
     with ExitStack() as stack:
         kafka = os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "")
         if not kafka:
@@ -53,9 +56,9 @@ def servers() -> Iterator[Servers]:
             postgres = asyncpg_url(given)
         else:
             server = stack.enter_context(local_postgres())
-            postgres = server.url
+            postgres, programs = server.url, server.programs
             processes |= {"PostgreSQL": server.process.pid} if server.process else {}
-        yield Servers(kafka, postgres, (describe_kafka(kafka), describe_postgres(postgres)), processes)
+        yield Servers(kafka, postgres, (describe_kafka(kafka), describe_postgres(postgres)), processes, programs)
 
 
 def machine() -> str:

@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -25,12 +26,13 @@ class Tap:
     host: str
     port: int
     taken: dict[UUID, float] = field(default_factory=dict)
-    _open: set[asyncio.StreamWriter] = field(default_factory=set, repr=False)
+    _open: dict["asyncio.Task[None]", tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = field(default_factory=dict)
 
     async def connect(self, hub: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         """Pass one connection of the hub on until either side ends it."""
         mesh, there = await asyncio.open_connection(self.host, self.port)
-        self._open |= {back, there}
+        passing = cast("asyncio.Task[None]", asyncio.current_task())
+        self._open[passing] = (back, there)
         waiting: list[UUID] = []
 
         def asked(chunk: bytes) -> None:
@@ -49,14 +51,15 @@ class Tap:
         finally:
             back.close()
             there.close()
-            self._open -= {back, there}
+            del self._open[passing]
 
     async def close(self) -> None:
         """End every connection and wait until each has said so."""
-        for one in self._open:
-            one.close()
-        while self._open:  # noqa: ASYNC110 - a stream offers no event for it
-            await asyncio.sleep(0.01)
+        for back, there in self._open.values():
+            back.close()
+            there.close()
+        if self._open:
+            await asyncio.wait(tuple(self._open))
 
 
 async def _pass(source: asyncio.StreamReader, sink: asyncio.StreamWriter, look: Callable[[bytes], None]) -> None:
