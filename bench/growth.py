@@ -18,11 +18,15 @@ from bench.throughput import FROM_POLICE, ONE, PATIENCE, REPORT, hold_ahead, hub
 SEED = 100
 """Episodes of the real history that is copied."""
 GOAL_RATIO = 1.2
-QUIET_SECONDS = 5.0
 
 
-async def measure(servers: Servers, folder: Path, few: int, many: int, count: int) -> list[Figure]:
-    """Measure `count` reports with `few` episodes held, then as many with `many`."""
+async def measure(
+    servers: Servers, folder: Path, few: int, many: int, count: int, quiet_seconds: float = 5.0
+) -> list[Figure]:
+    """Measure `count` reports with `few` episodes held, then as many with `many`.
+
+    Before each measurement half as many reports warm everything, and the servers get some quiet.
+    """
     with servers.database() as database, hub_ready(servers, folder, database, ONE) as hub:
         ledger = await Ledger.open(database)
         try:
@@ -30,10 +34,12 @@ async def measure(servers: Servers, folder: Path, few: int, many: int, count: in
             await remember(ledger.connection)
             await multiply(ledger.connection, 1, few // SEED - 1)
             await _work(servers, ledger, hub, list(children(count // 2, SEED)))
+            await asyncio.sleep(quiet_seconds)
             held_few = await episodes(ledger.connection)
             cost_few = await _work(servers, ledger, hub, list(children(count, SEED + count)))
             await multiply(ledger.connection, few // SEED, many // SEED - 1)
             await _work(servers, ledger, hub, list(children(count // 2, SEED + 2 * count)))
+            await asyncio.sleep(quiet_seconds)
             held_many = await episodes(ledger.connection)
             cost_many = await _work(servers, ledger, hub, list(children(count, SEED + 3 * count)))
             size = await ledger.connection.fetchval("SELECT pg_database_size(current_database())")
@@ -53,7 +59,6 @@ def _said(cost: Sequence[float]) -> str:
 async def _work(servers: Servers, ledger: Ledger, hub: Hub, wanted: Sequence[Child]) -> tuple[float, float]:
     """Take reports through to their dispatches; returns processor seconds for a report, of the hub and PostgreSQL."""
     await hold_ahead(servers, ledger, wanted)
-    await asyncio.sleep(QUIET_SECONDS)
     before, now = await ledger.last_laid_ready(), datetime.now(UTC)
     bodies = [(f"MP-26-{child.reference}/1", report(child, now)) for child in wanted]
     meter = Meter(hub.pids | {"PostgreSQL": servers.processes["PostgreSQL"]})
