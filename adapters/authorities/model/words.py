@@ -7,6 +7,7 @@ beyond that.
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, model_validator
@@ -36,11 +37,13 @@ _OWN_WORDS: Mapping[str, str] = {
 }
 
 
+@cache
 def word_of(value: StrEnum) -> str:
     """Return the word that this profile writes for a canonical code."""
     return _OWN_WORDS.get(value, to_camel(value.value))
 
 
+@cache
 def field_word(name: str) -> str:
     """Return the name that this profile writes for a field."""
     return "service0To19" if name == "service_0_19" else to_camel(name)

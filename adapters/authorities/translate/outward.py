@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -84,11 +85,17 @@ def _told(dispatch: Dispatch) -> dict[str, Any]:
     return told | {name: value for name, value in groups.items() if value}
 
 
+@cache
+def _fields(model: type[BaseModel]) -> tuple[tuple[str, str, Any], ...]:
+    """Return each field of a model: its name, its word in the profile, and its default."""
+    return tuple((name, field_word(name), field.default) for name, field in model.model_fields.items())
+
+
 def _plain(value: Any) -> Any:
     """Return a canonical value as JSON values in the profile's words; fields that were never set are left out."""
     if isinstance(value, BaseModel):
-        stated = [(name, getattr(value, name), field.default) for name, field in type(value).model_fields.items()]
-        return {field_word(name): _plain(one) for name, one, default in stated if one != default}
+        stated = [(word, getattr(value, name), default) for name, word, default in _fields(type(value))]
+        return {word: _plain(one) for word, one, default in stated if one is not default and one != default}
     if isinstance(value, StrEnum):
         return word_of(value)
     if isinstance(value, datetime):

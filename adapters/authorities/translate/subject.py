@@ -92,7 +92,7 @@ def facts_of(subject: Subject, doubts: tuple[Doubt, ...] = ()) -> SubjectFacts:
     """Return what an authority wrote about one person in canonical groups; doubtful values are kept beside them."""
     stated = subject.model_dump(mode="python", by_alias=False, exclude_defaults=True)
     groups: dict[str, Any] = {}
-    for canonical, place in _PLACES.items():
+    for canonical, place in _STEPS:
         value = _at(stated, place)
         if value is not None:
             _put(groups, canonical, value)
@@ -109,7 +109,7 @@ def words_of(groups: BaseModel) -> dict[str, Any]:
     """Return a person's canonical groups (SubjectFacts or a dispatch's Content) as JSON in the profile's words."""
     stated = groups.model_dump(mode="python", exclude_defaults=True)
     places: dict[str, Any] = {}
-    for canonical, place in _PLACES.items():
+    for canonical, place in _STEPS:
         value = _at(stated, canonical)
         if value is not None:
             _put(places, place, value)
@@ -134,18 +134,19 @@ def canonical_name(location: Location) -> str:
     return next((_CANONICAL[".".join(steps[:n])] for n in (2, 1) if ".".join(steps[:n]) in _CANONICAL), ".".join(steps))
 
 
-def _at(values: dict[str, Any], place: str) -> Any:
+def _at(values: dict[str, Any], place: tuple[str, ...]) -> Any:
     found: Any = values
-    for step in place.split("."):
+    for step in place:
         found = found.get(step) if isinstance(found, dict) else None
     return found
 
 
-def _put(values: dict[str, Any], place: str, value: Any) -> None:
-    *parts, last = place.split(".")
+def _put(values: dict[str, Any], place: tuple[str, ...], value: Any) -> None:
+    *parts, last = place
     for part in parts:
         values = values.setdefault(part, {})
     values[last] = value
 
 
+_STEPS = [(tuple(canonical.split(".")), tuple(place.split("."))) for canonical, place in _PLACES.items()]
 _CANONICAL = {".".join(field_word(step) for step in place.split(".")): name for name, place in _PLACES.items()}

@@ -1,14 +1,13 @@
 """Rendering: which message a dispatch becomes, validated once before it leaves."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import orjson
-from pydantic import ValidationError
 
 from adapters.health.model import FHIR_JSON
 from adapters.health.translate.alert import alert
+from adapters.health.translate.checking import validate
 from adapters.health.translate.decision import decision_request
 from adapters.health.translate.notice import notice
 from adapters.health.translate.resources import Json
@@ -49,24 +48,3 @@ def tidy(value: Any) -> Any:
     if not isinstance(value, str) or value.isprintable():
         return value.strip() if isinstance(value, str) else value
     return "".join(each if each.isprintable() or each in "\n\t" else " " for each in value).strip()
-
-
-def validate(bundle: Json) -> None:
-    """Check a message against the FHIR R4 models. Raises Undeliverable naming the places, never the values."""
-    try:
-        _model().model_validate(bundle)
-    except ValidationError as error:
-        places = sorted({".".join(map(str, item["loc"])) or "Bundle" for item in error.errors(include_input=False)})
-        raise Undeliverable(f"the FHIR message is not valid at {', '.join(places[:5])}") from None
-
-
-def warm() -> None:
-    """Load the FHIR models, which takes about half a second; call it at start-up, off the event loop."""
-    validate({"resourceType": "Bundle", "type": "message"})
-
-
-@cache
-def _model() -> Any:
-    from fhir.resources.R4B.bundle import Bundle
-
-    return Bundle

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from adapters.health import ADAPTER
 from adapters.health.model import DECISION_ID, FLAG_ID, NHS_NUMBER, SEQUENCE_ID, SNOMED, SUBJECT_ID, UNBORN_SUBJECT_ID
-from adapters.health.translate.outward import validate
+from adapters.health.translate.checking import validate
 from contracts.codes import Role, SubjectKind
 from contracts.dispatch import Action, Content, Dispatch, Kind, Recipient, WithdrawalReason
 from contracts.errors import Undeliverable
