@@ -42,6 +42,7 @@ async def refused(site: Site, number: int) -> str:
 async def to_its_end(site: Site, number: int) -> str:
     """Report a child and have it found; returns what its receivers counted."""
     episode = (await site.until_accepted(report(number)))["episode"]
+    await site.told(episode)
     await site.until_accepted(found(number))
     return await site.once_each([await site.ended(episode)])
 
@@ -64,6 +65,8 @@ async def test_without_a_broker_a_report_is_kept_and_its_sender_told_to_telephon
     assert "telephone" in told[-1].json()["detail"]
     answer = await site.until_accepted(body)
     assert answer["receipt"] == told[-1].json()["receipt"]
+    # A child who is found before anybody was told is nobody's business any more.
+    await site.told(answer["episode"])
     await site.until_accepted(found(2000))
     print(f"broker away: {await site.once_each([await site.ended(answer['episode'])])}")
     assert [one.process for one in site.stage.services.values()] == processes
