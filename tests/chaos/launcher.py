@@ -41,8 +41,8 @@ def _run_migrations(connection: Any) -> None:
 def _wrap(seam: Seam, point: Point, armoury: Armoury) -> None:
     die = partial(armoury.die_at, point.name)
 
-    def judged(result: Any) -> None:
-        if seam.when(result):
+    def judged(result: Any, arguments: Sequence[Any]) -> None:
+        if seam.when(result, arguments):
             die()
 
     if seam.side == "before":

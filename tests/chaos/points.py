@@ -3,7 +3,7 @@
 A seam is `module:attribute`; a function that is imported by name is wrapped where it is used.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,11 +13,11 @@ MIGRATING_STEPS = 12
 
 @dataclass(frozen=True)
 class Seam:
-    """Where code is wrapped; the point lies `before` the call or `after` it. `when` judges the call's result."""
+    """Where code is wrapped; the point lies `before` the call or `after` it; `when` judges its result and arguments."""
 
     where: str
     side: Literal["before", "after"] = "after"
-    when: Callable[[Any], bool] = lambda _: True
+    when: Callable[[Any, Sequence[Any]], bool] = lambda *_: True
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,16 @@ class Point:
     seams: tuple[Seam, ...]
 
 
-def _sent_something(sent: Any) -> bool:
+def _sent_something(sent: Any, _: Sequence[Any]) -> bool:
     return bool(sent.done)
 
 
-def _taken(answer: Any) -> bool:
+def _taken(answer: Any, _: Sequence[Any]) -> bool:
     return answer.status in (200, 202)
+
+
+def _laid(_: Any, arguments: Sequence[Any]) -> bool:
+    return bool(arguments[1])
 
 
 class _Steps:
@@ -43,7 +47,7 @@ class _Steps:
     def __init__(self) -> None:
         self.made = 0
 
-    def __call__(self, _: Any) -> bool:
+    def __call__(self, *_: Any) -> bool:
         self.made += 1
         return self.made >= MIGRATING_STEPS
 
@@ -66,7 +70,7 @@ AT_WEBHOOK = Point(
 LAID_READY = Point(
     "laid ready for inbox or topic, not committed",
     "deliver",
-    (Seam("hub.ledger.collecting:place"), Seam("hub.app:topic_record")),
+    (Seam("hub.ledger.collecting:place", when=_laid), Seam("hub.app:topic_record")),
 )
 
 POINTS = (MIGRATING, STORED, ACCEPTED, PRODUCED, PLANNED, ROUTED, CLAIMED, IN_MESH, AT_WEBHOOK, LAID_READY)

@@ -71,6 +71,9 @@ def test_what_is_wrapped_does_what_it_did_and_stays_a_coroutine() -> None:
     def plain(number: int) -> int:
         return number + 1
 
-    before, after = around(plain, before=lambda: seen.append("before")), around(waited, after=seen.append)
+    before, after = (
+        around(plain, before=lambda: seen.append("before")),
+        around(waited, after=lambda *said: seen.append(said)),
+    )
     assert (before(1), asyncio.run(after(2))) == (2, 3)
-    assert seen == ["before", 3]
+    assert seen == ["before", (3, (2,))]

@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -18,9 +18,12 @@ def replace(where: str, make: Callable[[Any], Any]) -> None:
 
 
 def around(
-    call: Callable[..., Any], *, before: Callable[[], None] | None = None, after: Callable[[Any], None] | None = None
+    call: Callable[..., Any],
+    *,
+    before: Callable[[], None] | None = None,
+    after: Callable[[Any, Sequence[Any]], None] | None = None,
 ) -> Callable[..., Any]:
-    """Return the call with something done before it, or after it with its result; a coroutine stays one."""
+    """Return the call with something done before it, or after it with result and arguments; a coroutine stays one."""
 
     @functools.wraps(call)
     async def waited(*args: Any, **kwargs: Any) -> Any:
@@ -28,7 +31,7 @@ def around(
             before()
         result = await call(*args, **kwargs)
         if after is not None:
-            after(result)
+            after(result, args)
         return result
 
     @functools.wraps(call)
@@ -37,7 +40,7 @@ def around(
             before()
         result = call(*args, **kwargs)
         if after is not None:
-            after(result)
+            after(result, args)
         return result
 
     return waited if inspect.iscoroutinefunction(call) else plain
