@@ -64,7 +64,7 @@ def _outbox(armoury: Armoury) -> None:
 
 
 def _commit_order(_: Armoury) -> None:
-    """A batch is acknowledged before the ledger has committed it."""
+    """A batch is acknowledged before the ledger has committed it, and the ledger does not notice the gap."""
 
     def acknowledged_first(consume: Call) -> Call:
         async def consumed(self: Any, message: Any) -> None:
@@ -74,11 +74,29 @@ def _commit_order(_: Armoury) -> None:
         return consumed
 
     replace("hub.channel.consumer:BatchConsumer._consume", acknowledged_first)
+    _without_positions()
 
 
 def _nack(_: Armoury) -> None:
-    """A batch that failed is not read again."""
+    """A batch that failed is not read again, and the ledger does not notice the gap."""
     replace("hub.channel.consumer:_rewind", lambda _: lambda *_: None)
+    _without_positions()
+
+
+def _without_positions() -> None:
+    """The ledger's own position counts for nothing: alone it would make up for what the broker was told too early."""
+
+    def without_gaps(advance: Call) -> Call:
+        async def advanced(tx: Any, consumer: str, spans: Any, _: Any) -> Any:
+            return await advance(tx, consumer, spans, {place: span.first for place, span in spans.items()})
+
+        return advanced
+
+    async def never_behind(*_: Any) -> bool:
+        return False
+
+    replace("hub.ledger.positions:advance", without_gaps)
+    replace("hub.ledger.positions:compare", lambda _: never_behind)
 
 
 def _tracking(_: Armoury) -> None:
