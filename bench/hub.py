@@ -49,9 +49,6 @@ def environment(database: str, kafka: str | None, **more: str) -> dict[str, str]
         "HUB_RATE_BURST": "100000",
         "HUB_DIRECTORY_FILE": str(DIRECTORY),
         "HUB_PROCEDURES_FOLDER": str(ROOT / "hub" / "procedures"),
-        # One police force reports here what a country does not.
-        "HUB_RATE_PER_SECOND": "1000000",
-        "HUB_RATE_BURST": "1000000",
         **more,
     }
     return settings | ({"KAFKA_BOOTSTRAP_SERVERS": kafka} if kafka else {})
