@@ -112,8 +112,10 @@ async def reopen(tx: Tx, cluster_id: str) -> int:
     """
     table = tables.outbox
     again = update(table).where(table.c.published_at.is_not(None), ~table.c.closed)
-    nothing = {"published_at": None, "partition": None, "offset": None, "cluster_id": None}
-    result = await tx.execute(again.values(nothing))
+    nowhere = {"partition": None, "offset": None, "cluster_id": None}
+    result = await tx.execute(again.values(published_at=None, **nowhere))
+    # Closed rows stand in a log that is gone: measured by their offsets the new one would count as lost again.
+    await tx.execute(update(table).where(table.c.cluster_id.is_not(None)).values(**nowhere))
     await upsert(tx, tables.setting, [{"name": _CLUSTER, "value": cluster_id}], ["value"])
     return result.rowcount
 

@@ -60,6 +60,19 @@ async def test_a_row_that_was_handled_before_it_was_marked_stays_closed(ledger: 
         assert await outbox.reopen(tx, "two") == 0
 
 
+async def test_a_log_that_was_lost_is_not_lost_again_by_the_offsets_of_what_was_handled(ledger: Ledger) -> None:
+    event_id = uuid4()
+    async with ledger.begin() as tx:
+        await outbox.add(tx, [record(event_id=event_id)])
+        (row,) = await outbox.unpublished(tx, 1)
+        await outbox.mark_published(tx, [(row.id or 0, 0, 500)], NOW, "one")
+        await inbox.claim(tx, "router", [event_id], NOW)
+        await outbox.close_handled(tx, [event_id])
+        assert await outbox.highest_offsets(tx, "one") == {(EPISODE_TOPIC, 0): 500}
+        assert await outbox.reopen(tx, "one") == 0
+        assert await outbox.highest_offsets(tx, "one") == {}
+
+
 async def test_positions_offsets_age_and_purge(ledger: Ledger) -> None:
     first, second = uuid4(), uuid4()
     async with ledger.begin() as tx:
