@@ -26,10 +26,10 @@ class HttpClient:
     Use it as an async context manager, or call `close`.
     """
 
-    def __init__(self, *, max_answer: int = MAX_ANSWER_BYTES, connections: int = 200) -> None:
+    def __init__(self, *, max_answer: int = MAX_ANSWER_BYTES, connections: int = 800) -> None:
         """Take the largest answer that is read, in bytes, and the most connections kept per identity."""
         self._max_answer = max_answer
-        self._limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections // 4)
+        self._limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections // 8)
         self._clients: dict[TlsIdentity, httpx.AsyncClient] = {}
 
     async def __aenter__(self) -> "HttpClient":

@@ -14,15 +14,18 @@ from hub.delivery.recording import receipt_event, state_receipts
 from hub.ledger import awaiting
 from hub.ledger.awaiting import Awaiting
 
+# How many questions are under way at once: a partner is asked about receipts beside being sent what is due.
+AT_ONCE = 4
 log = structlog.get_logger(__name__)
 Store = Callable[[Answer, Endpoint], Awaitable[None]]
 
 
 async def ask_receipts(delivery: Delivery, *, again_after: timedelta, limit: int = 200) -> int:
-    """Ask how far sent dispatches have got since; returns how many receipts came."""
+    """Ask how far sent dispatches have got since, `limit` of them at most; returns how many receipts came."""
     async with delivery.ledger.begin() as tx:
         waiting = await awaiting.awaiting_receipts(tx, delivery.now(), limit, again_after=again_after)
-    stages = await asyncio.gather(*(_stage(one, delivery) for one in waiting))
+    turn = asyncio.Semaphore(AT_ONCE)
+    stages = await asyncio.gather(*(_stage(one, delivery, turn) for one in waiting))
     # Transported is what sending has said already: there is more to come, so it is asked for again.
     found = [
         (one, stage)
@@ -43,13 +46,14 @@ async def ask_receipts(delivery: Delivery, *, again_after: timedelta, limit: int
     return len(found)
 
 
-async def _stage(waiting: Awaiting, delivery: Delivery) -> Stage | None:
+async def _stage(waiting: Awaiting, delivery: Delivery, turn: asyncio.Semaphore) -> Stage | None:
     endpoint = delivery.directory.endpoints.get(waiting.endpoint_id or "")
     if endpoint is None:
         return None
     try:
         adapter = delivery.adapters[endpoint.adapter]
-        return await adapter.receipts(waiting.dispatch, waiting.reference or "", endpoint, delivery.reach(endpoint))
+        async with turn:
+            return await adapter.receipts(waiting.dispatch, waiting.reference or "", endpoint, delivery.reach(endpoint))
     except Exception as error:  # noqa: BLE001 - one partner's fault must not keep back the others' receipts
         log.info("receipt not to be had yet", endpoint=endpoint.id, error=type(error).__name__)
         return None

@@ -1,19 +1,18 @@
 """Attempts: what became of claimed dispatches, written down for many at once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Select, String, Text, and_, bindparam, func, select, update
+from sqlalchemy import Row, Select, select
 
 from hub.ledger import tables
-from hub.ledger.columns import UtcDateTime
 from hub.ledger.dispatches import CANCELLED, CLAIMED, DOUBTFUL, FAILED, PENDING, SENT, UNKNOWN
 from hub.ledger.engine import Tx
 from hub.ledger.lanes import is_unsettled
-from hub.ledger.sql import padded
+from hub.ledger.sql import among, first_of, insert, update_each
 
 _STATE_AFTER = {
     "sent": SENT,
@@ -67,19 +66,19 @@ class Recorded:
 async def record(tx: Tx, made: Sequence[Made]) -> Recorded:
     """Record what became of claimed dispatches, and when they are due again. Never waits for a row."""
     numbers = {one.dispatch_id: one.number for one in made}
-    locked = (await tx.execute(_look(numbers, lock=True))).all()
-    ours = {row.id for row in locked if numbers[row.id] == row.attempts}
+    locked = (await tx.execute(_look(tx, numbers, lock=True))).all()
+    ours = {row.id: row for row in locked if numbers[row.id] == row.attempts}
     unseen = numbers.keys() - {row.id for row in locked}
-    seen = (await tx.execute(_look(dict.fromkeys(unseen, 0)))).all() if unseen else []
+    seen = (await tx.execute(_look(tx, unseen))).all() if unseen else []
     held = {row.id for row in seen if numbers[row.id] == row.attempts}
     written = [one for one in made if one.dispatch_id in ours]
-    if written:
-        await tx.execute(_CHANGE, [_change(one) for one in written])
-        await tx.execute(tables.attempt.insert(), [_row(one) for one in written])
+    changes = [_change(one, ours[one.dispatch_id]) for one in written]
+    await update_each(tx, tables.dispatch, "id", changes, claimed_by=None, claimed_at=None)
+    await insert(tx, tables.attempt, [_row(one) for one in written])
     return Recorded(frozenset(ours), frozenset(held), any(row.more for row in locked))
 
 
-def _look(numbers: dict[UUID, int], *, lock: bool = False) -> Select[Any]:
+def _look(tx: Tx, ids: Collection[UUID], *, lock: bool = False) -> Select[Any]:
     """Find dispatches that are claimed, or have become doubtful since without being claimed again."""
     table, behind = tables.dispatch, tables.dispatch.alias("behind")
     more = select(behind.c.position).where(
@@ -88,43 +87,26 @@ def _look(numbers: dict[UUID, int], *, lock: bool = False) -> Select[Any]:
         behind.c.position > table.c.position,
         is_unsettled(behind),
     )
-    claimed = (table.c.id.in_(padded(sorted(numbers))), table.c.state.in_((CLAIMED, DOUBTFUL)))
-    wanted = select(table.c.id, table.c.attempts, more.exists().label("more")).where(*claimed)
+    columns = (table.c.id, table.c.attempts, table.c.live, table.c.endpoint_id, table.c.reference)
+    wanted = select(*columns, first_of(more).is_not(None).label("more"))
+    wanted = wanted.where(among(tx, table.c.id, sorted(ids)), table.c.state.in_((CLAIMED, DOUBTFUL)))
     # In the order in which the router locks an episode's dispatches.
     return wanted.order_by(table.c.position).with_for_update(skip_locked=True) if lock else wanted
 
 
-_TABLE = tables.dispatch
-_CHANGE = (
-    update(_TABLE)
-    .where(_TABLE.c.id == bindparam("which"))
-    .values(
-        state=bindparam("after"),
-        doubtful=bindparam("doubt"),
-        may_have_left=bindparam("left"),
-        live=and_(_TABLE.c.live, bindparam("stays", type_=Boolean)),
-        next_attempt_at=bindparam("again", type_=UtcDateTime),
-        reason=bindparam("why"),
-        endpoint_id=func.coalesce(bindparam("endpoint", type_=String), _TABLE.c.endpoint_id),
-        reference=func.coalesce(bindparam("quoted", type_=Text), _TABLE.c.reference),
-        claimed_by=None,
-        claimed_at=None,
-    )
-)
-
-
-def _change(one: Made) -> dict[str, Any]:
+def _change(one: Made, before: Row[Any]) -> dict[str, Any]:
     result = one.result
+    ended = result.outcome in ("failed", "cancelled") and not result.may_have_left
     return {
-        "which": one.dispatch_id,
-        "after": _STATE_AFTER[result.outcome],
-        "doubt": result.outcome == "doubtful",
-        "left": result.may_have_left,
-        "stays": result.may_have_left or result.outcome not in ("failed", "cancelled"),
-        "again": result.next_attempt_at,
-        "why": result.reason,
-        "endpoint": result.endpoint_id,
-        "quoted": result.reference,
+        "id": one.dispatch_id,
+        "state": _STATE_AFTER[result.outcome],
+        "doubtful": result.outcome == "doubtful",
+        "may_have_left": result.may_have_left,
+        "live": before.live and not ended,
+        "next_attempt_at": result.next_attempt_at,
+        "reason": result.reason,
+        "endpoint_id": before.endpoint_id if result.endpoint_id is None else result.endpoint_id,
+        "reference": before.reference if result.reference is None else result.reference,
     }
 
 

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 
 from contracts.dispatch import Dispatch
 from hub.ledger import tables
-from hub.ledger.columns import UtcDateTime
 from hub.ledger.dispatches import SENT, read
 from hub.ledger.engine import Tx
-from hub.ledger.sql import chunks, inline
+from hub.ledger.sql import chunks, inline, update_each
 
 
 @dataclass(frozen=True)
@@ -42,17 +41,12 @@ async def awaiting_receipts(
     due = select(*columns).where(table.c.state == inline(SENT), table.c.next_attempt_at <= now)
     first = due.order_by(table.c.next_attempt_at).limit(limit).with_for_update(skip_locked=True)
     rows = (await tx.execute(first)).all()
-    if rows:
-        change = update(table).where(table.c.position == bindparam("which"))
-        again = change.values(next_attempt_at=bindparam("again", type_=UtcDateTime))
-        ages = {row.position: now - row.created_at for row in rows}
-        await tx.execute(
-            again,
-            [
-                {"which": position, "again": now + max(again_after, age / 2) if age < for_longest else None}
-                for position, age in ages.items()
-            ],
-        )
+    ages = {row.position: now - row.created_at for row in rows}
+    again = [
+        {"position": position, "next_attempt_at": now + max(again_after, age / 2) if age < for_longest else None}
+        for position, age in ages.items()
+    ]
+    await update_each(tx, table, "position", again)
     return [Awaiting(read(row.body), row.reference, row.endpoint_id) for row in rows]
 
 

@@ -11,7 +11,7 @@ from contracts.dispatch import Action, Dispatch
 from hub.ledger import tables
 from hub.ledger.dispatches import CLAIMED, DOUBTFUL, PENDING, WAITING, read
 from hub.ledger.engine import Tx
-from hub.ledger.sql import inline, padded
+from hub.ledger.sql import among, among_found, first_of, inline
 
 UNSETTLED = (WAITING, PENDING, CLAIMED, DOUBTFUL)
 MOST_LANES = 64
@@ -55,7 +55,7 @@ async def claim(tx: Tx, worker: str, now: datetime, room: Callable[[str], int] =
     table = tables.dispatch
     change = (
         update(table)
-        .where(table.c.position.in_(padded(list(chosen))))
+        .where(among(tx, table.c.position, chosen.keys()))
         .values(state=CLAIMED, claimed_by=worker, claimed_at=now, may_have_left=True, attempts=table.c.attempts + 1)
     )
     columns = (table.c.position, table.c.lane, table.c.body, table.c.attempts, table.c.doubtful, table.c.endpoint_id)
@@ -98,11 +98,11 @@ async def _with_work(tx: Tx, now: datetime) -> list[str]:
 async def _lock_due(tx: Tx, now: datetime, wanted: Mapping[str, int]) -> list[Row[Any]]:
     """Lock the first due rows of each of these lanes, stepping over those that somebody else holds."""
     table = tables.dispatch
-    firsts = [_first_due(now, lane, most).subquery() for lane, most in wanted.items()]
+    firsts = [_first_due(now, lane, most).subquery() for lane, most in _padded(list(wanted.items()))]
     positions = union_all(*(select(first.c.position) for first in firsts))
     locked = (
         select(table.c.position, table.c.lane, table.c.may_have_left, _is_ended(table).label("ended"))
-        .where(table.c.position.in_(positions), _may_be_sent(table), table.c.next_attempt_at <= now)
+        .where(among_found(tx, table.c.position, positions), _may_be_sent(table), table.c.next_attempt_at <= now)
         .order_by(table.c.next_attempt_at, table.c.position)
     )
     return list((await tx.execute(locked.with_for_update(skip_locked=True))).all())
@@ -110,13 +110,9 @@ async def _lock_due(tx: Tx, now: datetime, wanted: Mapping[str, int]) -> list[Ro
 
 def _first_due(now: datetime, lane: str, most: int) -> Select[tuple[int]]:
     table, earlier = tables.dispatch, tables.dispatch.alias("earlier")
-    blocked = select(earlier.c.position).where(
-        earlier.c.lane == table.c.lane,
-        earlier.c.subject_id == table.c.subject_id,
-        earlier.c.position < table.c.position,
-        is_unsettled(earlier),
-    )
-    due = (table.c.lane == lane, _may_be_sent(table), table.c.next_attempt_at <= now, ~blocked.exists())
+    same = (earlier.c.lane == table.c.lane, earlier.c.subject_id == table.c.subject_id, is_unsettled(earlier))
+    earliest = first_of(select(earlier.c.position).where(*same).order_by(earlier.c.position))
+    due = (table.c.lane == lane, _may_be_sent(table), table.c.next_attempt_at <= now, table.c.position == earliest)
     return select(table.c.position).where(*due).order_by(table.c.next_attempt_at, table.c.position).limit(most + SPARE)
 
 
@@ -131,7 +127,12 @@ def _is_ended(table: FromClause) -> ColumnElement[bool]:
         later.c.thread == table.c.thread,
         later.c.action == inline(Action.WITHDRAW),
     )
-    return and_(table.c.action != inline(Action.WITHDRAW), withdrawal.exists())
+    return and_(table.c.action != inline(Action.WITHDRAW), first_of(withdrawal).is_not(None))
+
+
+def _padded(lanes: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Repeat the last lane until there are 1, 2, 4, 8 ...: so there are few different statements to plan."""
+    return lanes + lanes[-1:] * ((1 << (len(lanes) - 1).bit_length()) - len(lanes))
 
 
 def _pick(due: Iterable[Row[Any]], room: Mapping[str, int]) -> dict[int, Row[Any]]:

@@ -14,7 +14,10 @@ from sqlalchemy import (
     Column,
     ColumnClause,
     ColumnElement,
+    CompoundSelect,
     Row,
+    ScalarSelect,
+    Select,
     String,
     Table,
     TableValuedAlias,
@@ -49,11 +52,6 @@ def chunks(items: Collection[T], size: int = MOST_PARAMETERS) -> Iterator[list[T
     return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
-def padded(items: Sequence[T]) -> list[T]:
-    """Repeat the last item until there are 1, 2, 4, 8 ... of them, for `IN`: so a database sees few statements."""
-    return [*items, *([items[-1]] * ((1 << (len(items) - 1).bit_length()) - len(items)))] if items else []
-
-
 def inline(word: str) -> ColumnClause[str]:
     """Return a word of ours as part of the statement's text: only so does PostgreSQL use a partial index for it."""
     if not word.isidentifier():
@@ -71,6 +69,23 @@ def among(tx: AsyncConnection, column: Column[T], values: Collection[T]) -> Colu
     if is_postgresql(tx):
         return column == any_(bindparam(None, list(values), type_=_array(column)))
     return column.in_(values)
+
+
+def among_found(
+    tx: AsyncConnection, column: Column[T], query: Select[tuple[T]] | CompoundSelect[T]
+) -> ColumnElement[bool]:
+    """Return the condition that a column has one of the values that a query finds.
+
+    PostgreSQL runs the query first, and once: joined to the table it may run for every row, as long as nothing is
+    known of how full the tables are.
+    """
+    found = query.scalar_subquery()
+    return column == any_(func.array(found, type_=_array(column))) if is_postgresql(tx) else column.in_(query)
+
+
+def first_of(query: Select[tuple[T]]) -> ScalarSelect[T]:
+    """Return the first value that a query finds, or NULL; it is looked up row by row, whatever the tables hold."""
+    return query.limit(1).scalar_subquery()
 
 
 def rows_among(

@@ -143,6 +143,20 @@ async def test_receipts_are_asked_for_until_the_last_is_in(ledger: Ledger) -> No
         assert await awaiting.awaiting_receipts(tx, at(9), 10) == []
 
 
+async def test_what_is_old_is_asked_about_less_often_and_in_the_end_no_more(ledger: Ledger) -> None:
+    one = dispatch()
+    async with ledger.begin() as tx:
+        await dispatches.add(tx, [one], {})
+        await lanes.claim(tx, "w", NOW)
+        await attempt(tx, one.id, "sent", next_attempt_at=NOW)
+
+        async def asked(hours: float) -> bool:
+            return bool(await awaiting.awaiting_receipts(tx, at(hours), 10, again_after=timedelta(minutes=30)))
+
+        times = (0, 0.4, 0.5, 0.9, 1, 1.4, 1.5, 2, 2.3, 24, 35, 36, 24 * 8, 24 * 30)
+        assert [hours for hours in times if await asked(hours)] == [0, 0.5, 1, 1.5, 2.3, 24, 36, 24 * 8]
+
+
 async def test_workers_at_once_never_claim_the_same_and_keep_each_subjects_order(postgres_ledger: Ledger) -> None:
     made = [
         one
