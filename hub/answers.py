@@ -7,16 +7,16 @@ counts only from the endpoint to which the hub had sent.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from contracts.adapter import Answer, Document, Endpoint, Partner, PartnerKind, Reading
 from contracts.codes import Role
 from contracts.envelope import Event
 from contracts.errors import Fate, InvalidMessage, Problem
-from hub.ledger import intake, positions, tasks
-from hub.ledger.engine import Ledger, Tx
+from hub.ledger import intake, positions
+from hub.ledger.engine import Ledger
+from hub.ledger.intake import Incoming
 from hub.routing.directory import Directory
-from hub.standing import may_state
+from hub.standing import check_of
 
 _KIND = {"police": PartnerKind.POLICE, "health": PartnerKind.HEALTH, "dwp": PartnerKind.DWP}
 
@@ -29,24 +29,22 @@ class Answers:
     directory: Directory
     read: Callable[[str, Document], Reading]
     now: Callable[[], datetime]
-    new_id: Callable[[], UUID]
     wake: Callable[[], None]
 
     async def take(self, answer: Answer, endpoint: Endpoint) -> None:
         """Store an answer with what it says; a bad one is kept as bad input. Then the partner may be told so."""
         document = self._document(answer, endpoint)
+        check = None
+        reading: Reading | InvalidMessage
         try:
             reading = self.read(endpoint.adapter, document)
-            async with self.ledger.begin() as tx:
-                await positions.require_all_read(tx)
-                await self._check(tx, reading, answer, document)
-                await intake.accept(tx, document, endpoint.adapter, reading, now=self.now(), new_id=self.new_id)
+            if answer.sender is not None:
+                check = check_of(reading, document.partner, self.directory, _not_theirs)
         except InvalidMessage as error:
-            async with self.ledger.begin() as tx:
-                await intake.keep_bad(tx, document, endpoint.adapter, error, now=self.now(), new_id=self.new_id)
-        except intake.Conflict as conflict:
-            async with self.ledger.begin() as tx:
-                await tasks.open(tx, conflict.task, self.now())
+            reading = error
+        async with self.ledger.begin() as tx:
+            await positions.require_all_read(tx)
+            await intake.accept(tx, Incoming(document, endpoint.adapter, reading, check), now=self.now())
         self.wake()
 
     def _document(self, answer: Answer, endpoint: Endpoint) -> Document:
@@ -77,12 +75,7 @@ class Answers:
         keys = [key for key, name in self.directory.entries.items() if name == endpoint.id]
         return tuple(dict.fromkeys(Role(key.partition("@")[0]) for key in keys))
 
-    async def _check(self, tx: Tx, reading: Reading, answer: Answer, document: Document) -> None:
-        if answer.sender is None:
-            return
-        if not all([await self._theirs(tx, event, document) for event in reading.events]):
-            problem = Problem("sender", "was not asked or told this", "answer from the mailbox that was written to")
-            raise InvalidMessage(Fate.UNUSABLE, "The answer is not the sender's to give.", [problem])
 
-    async def _theirs(self, tx: Tx, event: Event, document: Document) -> bool:
-        return await may_state(tx, event, document.partner, self.directory)
+def _not_theirs(_: Event) -> InvalidMessage:
+    problem = Problem("sender", "was not asked or told this", "answer from the mailbox that was written to")
+    return InvalidMessage(Fate.UNUSABLE, "The answer is not the sender's to give.", [problem])

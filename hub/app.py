@@ -98,7 +98,6 @@ class Hub:
             readers=self.readers,
             directory=self.book.directory,
             now=now,
-            new_id=uuid4,
             wake=partial(self.ring, Work.OUTBOX),
             limits=Limits(
                 body_bytes=chosen.max_body_bytes,
@@ -139,7 +138,7 @@ class Hub:
     @cached_property
     def answers(self) -> Answers:
         """What takes in the documents that partners give when asked."""
-        return Answers(self.ledger, self.book.directory, self._read, now, uuid4, wake=partial(self.ring, Work.OUTBOX))
+        return Answers(self.ledger, self.book.directory, self._read, now, wake=partial(self.ring, Work.OUTBOX))
 
     @cached_property
     def bell(self) -> Bell:
@@ -318,7 +317,6 @@ class Hub:
             self._read,
             self.book.directory,
             clock=now,
-            new_id=uuid4,
             wake=partial(self.ring, Work.OUTBOX),
             instance=instance,
             group=_group(partner.name),

@@ -1,9 +1,10 @@
 """Whose is what: a partner has a part in an episode that it reported or was told about, and in nothing else."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID
 
-from contracts.adapter import Partner
+from contracts.adapter import Partner, Reading
 from contracts.codes import SubjectKind
 from contracts.dispatch import Kind
 from contracts.envelope import Event
@@ -12,6 +13,7 @@ from hub.ledger import dispatches, events, subjects
 from hub.ledger.dispatches import SENT, UNKNOWN, DispatchRow
 from hub.ledger.engine import Tx
 from hub.ledger.finding import NeverSent
+from hub.ledger.incoming import Check
 from hub.ledger.said import HUB_KINDS
 from hub.routing.directory import Directory
 
@@ -26,6 +28,30 @@ def addressed_to(told: DispatchRow, partner: Partner, directory: Directory) -> b
     bound = directory.endpoints.get(told.endpoint_id or "")
     endpoint = bound or directory.resolve(told.dispatch.recipient)
     return endpoint is not None and endpoint.partner == partner.name
+
+
+def check_of(
+    reading: Reading, partner: Partner, directory: Directory, refusal: Callable[[Event], Exception]
+) -> Check | None:
+    """Return what intake must ask before it takes a partner's events; None when anybody may state them.
+
+    The check raises the `refusal` of the first event that is not the partner's to state, and what `may_state` raises.
+    """
+    limited = [event for event in reading.events if _is_limited(event)]
+    if not limited:
+        return None
+
+    async def check(tx: Tx) -> None:
+        for event in limited:
+            if not await may_state(tx, event, partner, directory):
+                raise refusal(event)
+
+    return check
+
+
+def _is_limited(event: Event) -> bool:
+    quotes_an_id_of_ours = any(reference.kind in HUB_KINDS for reference in event.references)
+    return quotes_an_id_of_ours or isinstance(event.data, ReceiptRecorded | DecisionRecorded)
 
 
 async def may_state(tx: Tx, event: Event, partner: Partner, directory: Directory) -> bool:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from structlog.stdlib import get_logger
 
 from contracts.errors import Fate, InvalidMessage, Problem
+from hub.api.gathering import TooMany
 from hub.ledger.engine import LedgerBusy
 
 MEDIA_TYPE = "application/problem+json"
@@ -195,7 +196,8 @@ def install(app: FastAPI) -> None:
         RequestValidationError: parameters,
     }
     # OSError: the database's port is closed, or a statement took too long (TimeoutError is one).
-    handlers |= dict.fromkeys((LedgerBusy, DBAPIError, PoolTimeout, OSError), ledger) | {Exception: unexpected}
+    without = (LedgerBusy, TooMany, DBAPIError, PoolTimeout, OSError)
+    handlers |= dict.fromkeys(without, ledger) | {Exception: unexpected}
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
 

@@ -3,11 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
+from functools import cached_property
 
 from contracts.adapter import Document, Reading, Route
 from hub.api.backlog import Backlog
+from hub.api.gathering import Gathering
+from hub.api.storing import gathered
 from hub.ledger.engine import Ledger
+from hub.ledger.intake import Failed, Incoming, Outcome
 from hub.routing.directory import Directory
 
 MEGABYTE = 1024 * 1024
@@ -62,8 +65,12 @@ class Services:
     readers: Mapping[str, Reader]
     directory: Directory
     now: Callable[[], datetime]
-    new_id: Callable[[], UUID]
     wake: Callable[[], None] = lambda: None
     limits: Limits = Limits()
     probes: Mapping[str, Callable[[], Awaitable[Probe]]] = field(default_factory=dict)
     backlog: Backlog = field(default_factory=Backlog)
+
+    @cached_property
+    def gathered(self) -> Gathering[Incoming, Outcome | Failed]:
+        """Where messages are put to be stored: whatever waits goes into one transaction."""
+        return gathered(self.ledger, self.now)

@@ -1,13 +1,11 @@
 """Taking a document in: the steps that every way in shares, from raw bytes to the receipt (promises G1 and G9)."""
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
-from sqlalchemy.exc import IntegrityError
 from structlog.stdlib import get_logger
 
 from contracts.adapter import Document, Partner, Reading
@@ -16,9 +14,8 @@ from hub.api.metrics import Metrics
 from hub.api.problems import ApiProblem, invalid, not_passed_on, reading_again
 from hub.api.security import forbidden
 from hub.api.services import Services
-from hub.ledger import audit, intake, refused, tasks
-from hub.ledger.refused import Refused
-from hub.standing import may_state
+from hub.ledger.intake import Accepted, Conflict, Failed, Incoming, Kept, NotTheirs
+from hub.standing import check_of
 
 LONGEST_MESSAGE_ID = 200
 # Above this size parsing is moved off the loop, so that one large message delays nobody else (promise G7).
@@ -52,16 +49,29 @@ async def take(document: Document, way: Way, services: Services, counts: Metrics
     503 kept, but not passed on while the log takes nothing, or not taken in while a restored ledger reads again.
     """
     await admit(services)
-    try:
-        reading = await _read(document, way)
-        answer = await _accept(document, way, reading, services, counts)
-    except InvalidMessage as error:
-        return await _keep_bad(document, way, error, services, counts)
-    counts.count("hub_intake_messages_total", adapter=way.adapter, outcome="accepted")
+    reading = await _read(document, way)
+    check = None
+    if isinstance(reading, Reading):
+        check = check_of(reading, document.partner, services.directory, lambda event: NotTheirs(event.type.value))
+    outcome = await services.gathered.put(Incoming(document, way.adapter, reading, check))
+    if isinstance(outcome, Failed):
+        raise outcome.error
+    if isinstance(outcome, NotTheirs):
+        raise forbidden(counts, f"{outcome} is for the partner to whom the hub sent the request or the notice.")
+    counts.count("hub_intake_messages_total", adapter=way.adapter, outcome=_word(outcome))
+    if isinstance(outcome, Conflict):
+        raise ApiProblem(
+            409,
+            "message-id-conflict",
+            "This message id was used before for other bytes.",
+            "The first message stands and an operator has been asked. Send a correction under a new message id.",
+        )
+    if isinstance(outcome, Kept):
+        return _not_taken(document, way, outcome)
     counts.count("hub_intake_bytes_total", len(document.body), adapter=way.adapter)
     services.wake()
-    await _promise(answer, services)
-    return answer
+    await _promise(outcome.answer, services)
+    return outcome.answer
 
 
 async def admit(services: Services) -> None:
@@ -77,84 +87,30 @@ async def _promise(answer: Mapping[str, Any], services: Services) -> None:
         raise not_passed_on(answer, limits.retry_seconds)
 
 
-async def _read(document: Document, way: Way) -> Reading:
+async def _read(document: Document, way: Way) -> Reading | InvalidMessage:
     try:
         if len(document.body) <= INLINE_BYTES:
             return way.read(document)
         return await asyncio.to_thread(way.read, document)
-    except InvalidMessage:
-        raise
-    except Exception as error:
-        # The fault is ours, not the sender's: the message is kept, and a person is asked at once (promise G9).
+    except InvalidMessage as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - ours, not the sender's: kept, and a person asked at once (promise G9)
         _log.error("reader_failed", adapter=way.adapter, route=document.route, exc_info=error)
         problem = Problem("body", "could not be translated by the hub", "nothing to do: an operator has been asked")
-        raise InvalidMessage(
-            Fate.HELD, "The hub could not translate the message and has kept it.", [problem]
-        ) from error
+        return InvalidMessage(Fate.HELD, "The hub could not translate the message and has kept it.", [problem])
 
 
-async def _accept(
-    document: Document, way: Way, reading: Reading, services: Services, counts: Metrics
-) -> dict[str, Any]:
-    try:
-        return await _store(document, way, reading, services, counts)
-    except IntegrityError:
-        # Two of the same arrived at once and the other one won: this one is now a repeat, or opened the same episode.
-        return await _store(document, way, reading, services, counts)
-    except intake.Conflict as conflict:
-        async with services.ledger.begin() as tx:
-            await tasks.open(tx, conflict.task, services.now())
-        counts.count("hub_intake_messages_total", adapter=way.adapter, outcome="conflict")
-        raise ApiProblem(
-            409,
-            "message-id-conflict",
-            "This message id was used before for other bytes.",
-            "The first message stands and an operator has been asked. Send a correction under a new message id.",
-        ) from None
+def _word(outcome: Accepted | Kept | Conflict) -> str:
+    if isinstance(outcome, Kept):
+        return outcome.error.fate.value
+    return "accepted" if isinstance(outcome, Accepted) else "conflict"
 
 
-async def _store(document: Document, way: Way, reading: Reading, services: Services, counts: Metrics) -> dict[str, Any]:
-    denied = None
-    async with services.ledger.begin() as tx:
-        for event in reading.events:
-            if not await may_state(tx, event, document.partner, services.directory):
-                denied = event.type.value
-                break
-        else:
-            accepted = await intake.accept(
-                tx, document, way.adapter, reading, now=services.now(), new_id=services.new_id
-            )
-            return accepted.answer
-        digest = hashlib.sha256(document.body).hexdigest()
-        title = "Your partner may not state this."
-        await refused.keep(tx, _refused(document, way, digest, title), services.now())
-        ids = {"partner": document.partner.name, "type": denied, "digest": digest}
-        await audit.append(tx, "statement_refused", ids, services.now())
-    raise forbidden(counts, f"{denied} is for the partner to whom the hub sent the request or the notice.")
-
-
-def _refused(document: Document, way: Way, digest: str, title: str) -> Refused:
-    return Refused(
-        partner=document.partner,
-        adapter=way.adapter,
-        route=document.route,
-        message_id=document.message_id,
-        content_type=document.content_type,
-        digest=digest,
-        size=len(document.body),
-        title=title,
-    )
-
-
-async def _keep_bad(
-    document: Document, way: Way, error: InvalidMessage, services: Services, counts: Metrics
-) -> dict[str, Any]:
-    async with services.ledger.begin() as tx:
-        answer = await intake.keep_bad(tx, document, way.adapter, error, now=services.now(), new_id=services.new_id)
-    counts.count("hub_intake_messages_total", adapter=way.adapter, outcome=error.fate.value)
+def _not_taken(document: Document, way: Way, kept: Kept) -> dict[str, Any]:
+    error = kept.error
     _log.warning(
         "message_not_taken", adapter=way.adapter, route=document.route, fate=error.fate.value, count=len(error.problems)
     )
     if error.fate is Fate.HELD:
-        return answer
-    raise invalid(error, answer)
+        return kept.answer
+    raise invalid(error, kept.answer)

@@ -10,7 +10,6 @@ from contracts.envelope import Event
 from contracts.errors import InvalidMessage
 from contracts.events import ReceiptRecorded
 from hub.channel.decode import decode
-from hub.channel.faults import not_the_data
 from hub.channel.invalid import BadRecord, keep_invalid
 from hub.channel.isolate import plan_in_isolation, reason_of
 from hub.channel.keeping import Routed, aside_of, keep
@@ -22,6 +21,7 @@ from hub.channel.window import BadWindow
 from hub.episode.fold import SILENT
 from hub.ledger import dispatches, episodes, events, inbox, outbox, receipts, registering, tasks
 from hub.ledger.engine import Ledger, Tx
+from hub.ledger.faults import not_the_data
 from hub.routing.book import Book
 from hub.routing.plan import Issued, Plan, plan
 

@@ -25,8 +25,7 @@ class BadRecord:
 
 async def keep_invalid(tx: Tx, bad: Sequence[BadRecord], now: datetime) -> None:
     """Keep bad records in the message store (of refused ones size and digest only), write letters, open tasks."""
-    for one in bad:
-        await messages.keep(tx, _stored(one, now))
+    await messages.keep_all(tx, [_stored(one, now) for one in bad])
     await outbox.add(tx, [invalid_letter(one.record, one.error, now) for one in bad])
     await tasks.open_all(tx, [invalid_task(one.record, one.error, now) for one in bad])
 

@@ -1,8 +1,8 @@
 """What partners write to their own topics: into intake like what comes over HTTP, never under another name."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from uuid import UUID
 
 from faststream.kafka import KafkaBroker
 
@@ -13,17 +13,19 @@ from hub.canonical import owned
 from hub.channel.broker import Connection
 from hub.channel.consumer import BatchConsumer
 from hub.channel.decode import read_event
-from hub.channel.faults import not_the_data
 from hub.channel.invalid import BadRecord, keep_invalid
 from hub.channel.isolate import reason_of
 from hub.channel.letters import record_id
 from hub.channel.progress import Progress
 from hub.channel.record import Record
 from hub.channel.topics import Topic, from_topic
-from hub.ledger import inbox, intake, positions, tasks
-from hub.ledger.engine import Ledger, Tx
+from hub.ledger import inbox, intake, positions
+from hub.ledger.engine import Ledger
+from hub.ledger.faults import not_the_data
+from hub.ledger.intake import Incoming
+from hub.ledger.sql import chunks
 from hub.routing.directory import Directory
-from hub.standing import may_state
+from hub.standing import check_of
 
 GROUP = "hub-partners"
 CONSUMER = "partners"
@@ -56,7 +58,6 @@ class PartnersIn:
         directory: Directory,
         *,
         clock: Callable[[], datetime],
-        new_id: Callable[[], UUID],
         wake: Callable[[], None],
         instance: str | None = None,
         group: str = GROUP,
@@ -66,7 +67,6 @@ class PartnersIn:
         self._read = read
         self._directory = directory
         self._clock = clock
-        self._new_id = new_id
         self._wake = wake
         topics = [Topic(name, partitions) for name in self._partners]
         self.consumer = BatchConsumer(
@@ -81,7 +81,6 @@ class PartnersIn:
             self._read,
             self._directory,
             self._clock(),
-            self._new_id,
             self.consumer.progress,
         )
         self._wake()
@@ -94,54 +93,44 @@ async def take_in(
     read: Read,
     directory: Directory,
     now: datetime,
-    new_id: Callable[[], UUID],
     progress: Progress | None = None,
 ) -> None:
-    """Take records of partner topics into the ledger, in one transaction; one that is bad never holds back the next.
+    """Take records of partner topics into the ledger, many in one transaction; a bad one never holds back the next.
 
     `directory` says to whom the hub has sent what: only they may answer it. Raises Behind when `progress` lies before
     these records, ReadingAgain while a restored ledger does not know all episodes yet.
     """
-    async with ledger.begin() as tx:
-        await positions.require_all_read(tx)
-        if progress is not None:
-            await progress.note(tx, records, now)
-        fresh = await inbox.claim(tx, CONSUMER, [record_id(record) for record in records], now)
-        for record in records:
-            if record_id(record) in fresh:
-                await _one(tx, record, partners[record.topic], read, directory, now, new_id)
+    for some in chunks(records, intake.TOGETHER):
+        found = {record_id(one): await _incoming(one, partners[one.topic], read, directory, now) for one in some}
+        async with ledger.begin() as tx:
+            await positions.require_all_read(tx)
+            if progress is not None:
+                await progress.note(tx, some, now)
+            fresh = await inbox.claim(tx, CONSUMER, found, now)
+            new = [one for id, one in found.items() if id in fresh]
+            incoming = [one for one in new if isinstance(one, Incoming)]
+            await intake.accept_all(tx, incoming, now=now, held=_held)
+            await keep_invalid(tx, [one for one in new if isinstance(one, BadRecord)], now)
 
 
-async def _one(
-    tx: Tx,
-    record: Record,
-    partner: Partner,
-    read: Read,
-    directory: Directory,
-    now: datetime,
-    new_id: Callable[[], UUID],
-) -> None:
+async def _incoming(
+    record: Record, partner: Partner, read: Read, directory: Directory, now: datetime
+) -> Incoming | BadRecord:
+    """Read a record. Over HTTP a sender hears that its message is refused; here a letter and a task must say so."""
+    # Reading takes its time: others have their turn in between.
+    await asyncio.sleep(0)
     document, adapter = _document(record, partner, now), _adapter(record)
     try:
-        async with tx.begin_nested():
-            reading = _reading(record, document, read)
-            await _check_standing(tx, reading, partner, directory)
-            await intake.accept(tx, document, adapter, reading, now=now, new_id=new_id)
+        reading = _reading(record, document, read)
     except WrongSource:
-        await _not_theirs(tx, record, partner, now)
+        return _under_another_name(record, partner)
     except InvalidMessage as error:
-        if error.fate is Fate.REFUSED:
-            # Over HTTP the sender hears of it; here a letter and a task must say so.
-            await keep_invalid(tx, [BadRecord(record, error)], now)
-        else:
-            await intake.keep_bad(tx, document, adapter, error, now=now, new_id=new_id)
-    except intake.Conflict as conflict:
-        await tasks.open(tx, conflict.task, now)
+        return BadRecord(record, error) if error.fate is Fate.REFUSED else Incoming(document, adapter, error)
     except Exception as error:
         if not_the_data(error):
             raise
-        held = InvalidMessage(Fate.HELD, "The record could not be taken in.", [Problem("record", reason_of(error))])
-        await intake.keep_bad(tx, document, adapter, held, now=now, new_id=new_id)
+        return Incoming(document, adapter, _held(error))
+    return Incoming(document, adapter, reading, check_of(reading, partner, directory, _not_theirs))
 
 
 def _reading(record: Record, document: Document, read: Read) -> Reading:
@@ -153,11 +142,13 @@ def _reading(record: Record, document: Document, read: Read) -> Reading:
     return read(_adapter(record), document)
 
 
-async def _check_standing(tx: Tx, reading: Reading, partner: Partner, directory: Directory) -> None:
-    for event in reading.events:
-        if not await may_state(tx, event, partner, directory):
-            problem = Problem("type", "is for whom the hub sent the request or the notice to", "answer your own only")
-            raise InvalidMessage(Fate.UNUSABLE, "The event is not the sender's to state.", [problem])
+def _not_theirs(_: Event) -> InvalidMessage:
+    problem = Problem("type", "is for whom the hub sent the request or the notice to", "answer your own only")
+    return InvalidMessage(Fate.UNUSABLE, "The event is not the sender's to state.", [problem])
+
+
+def _held(error: Exception) -> InvalidMessage:
+    return InvalidMessage(Fate.HELD, "The record could not be taken in.", [Problem("record", reason_of(error))])
 
 
 def _canonical(record: Record, document: Document) -> Event:
@@ -188,8 +179,8 @@ def _document(record: Record, partner: Partner, now: datetime) -> Document:
     )
 
 
-async def _not_theirs(tx: Tx, record: Record, partner: Partner, now: datetime) -> None:
+def _under_another_name(record: Record, partner: Partner) -> BadRecord:
     """A record under another's name: nothing of it is taken in; one alert per partner and day."""
     problem = Problem("ce_source", f"is not {partner.source}", "write only to your own topic, under your own name")
     error = InvalidMessage(Fate.REFUSED, "The record's source is not the topic's partner.", [problem])
-    await keep_invalid(tx, [BadRecord(record, error)], now)
+    return BadRecord(record, error)

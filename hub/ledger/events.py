@@ -1,6 +1,6 @@
 """The store of events: immutable facts, read back into today's models."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,14 +12,22 @@ from contracts.events import DATA_OF, EventType, Report
 from contracts.upcasters import upcast
 from hub.ledger import tables
 from hub.ledger.engine import Tx
-from hub.ledger.sql import among, chunks, insert_new
+from hub.ledger.sql import among, chunks, insert_new, rows_among
 
 
 async def append(tx: Tx, events: Sequence[Event], message_id: UUID | None) -> list[Event]:
     """Store events that have an episode; return those that were new, in the order given."""
-    rows = [_row(event, message_id) for event in {event.id: event for event in events}.values()]
+    return await append_all(tx, [(event, message_id) for event in events])
+
+
+async def append_all(tx: Tx, events: Iterable[tuple[Event, UUID | None]]) -> list[Event]:
+    """Do `append` for events each with the message that it came in."""
+    distinct: dict[UUID, tuple[Event, UUID | None]] = {}
+    for event, message_id in events:
+        distinct.setdefault(event.id, (event, message_id))
+    rows = [_row(event, message_id) for event, message_id in distinct.values()]
     new = {row.id for row in await insert_new(tx, tables.event, rows, [tables.event.c.id])}
-    return [event for event in {event.id: event for event in events}.values() if event.id in new]
+    return [event for event, _ in distinct.values() if event.id in new]
 
 
 async def of_episodes(
@@ -56,12 +64,17 @@ async def has_stated(tx: Tx, episode_id: UUID, source: str) -> bool:
     return (await tx.execute(query.limit(1))).first() is not None
 
 
-async def highest_version(tx: Tx, episode_id: UUID, source: str) -> int:
-    """Return the highest version of a report that a sender has given in an episode; 0 when there is none."""
+async def highest_versions(tx: Tx, wanted: Collection[tuple[UUID, str]]) -> dict[tuple[UUID, str], int]:
+    """Return the highest version of a report in each (episode, source) that has one."""
     table = tables.event
     types = [name.value for name, model in DATA_OF.items() if issubclass(model, Report)]
-    where = (table.c.episode_id == episode_id, table.c.source == source, table.c.type.in_(types))
-    return (await tx.execute(select(func.max(table.c.source_version)).where(*where))).scalar_one_or_none() or 0
+    columns = (table.c.episode_id, table.c.source)
+    found: dict[tuple[UUID, str], int] = {}
+    for part in chunks(wanted, 1000):
+        highest = select(*columns, func.max(table.c.source_version)).group_by(*columns)
+        rows = await tx.execute(highest.where(rows_among(tx, columns, part), table.c.type.in_(types)))
+        found.update({(episode_id, source): version for episode_id, source, version in rows})
+    return found
 
 
 def write(event: Event) -> str:

@@ -45,6 +45,16 @@ class Placed:
         """Whether anything of the document is kept."""
         return bool(self.events or self.before or self.ahead)
 
+    def add(self, other: "Placed") -> None:
+        """Take in what became of another document that has nothing to do with this one."""
+        self.names |= other.names
+        self.keys |= other.keys
+        self.joined |= other.joined
+        self.met |= other.met
+        self.moved |= other.moved
+        self.tasks += other.tasks
+        self.settled += other.settled
+
 
 def unreported_task_id(episode_id: UUID) -> UUID:
     """Return the id of the task that stands open while an episode has no report."""

@@ -34,7 +34,7 @@ async def keep(tx: Tx, refused: Refused, now: datetime) -> UUID:
     own_id = storable(refused.message_id or refused.digest)
     id = derived_id("message", refused.partner.name, own_id, refused.digest)
     if await messages.find(tx, refused.partner.name, own_id, refused.digest) is None:
-        await messages.keep(tx, _stored(refused, id, own_id, now))
+        await messages.keep_all(tx, [_stored(refused, id, own_id, now)])
     return id
 
 

@@ -1,6 +1,6 @@
 """The subject register: whose identifiers these are, and which episodes a subject is part of."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from hub.ledger.events import read, write
 from hub.ledger.sql import among, chunks, insert_new, one_at_a_time, rows_among
 
 Membership = tuple[UUID, UUID]  # episode, subject
+Ahead = tuple[UUID, Event, UUID | None]  # subject, what is known of it, the message that it came in
 
 
 async def subjects_by_keys(tx: Tx, keys: Collection[Key]) -> dict[Key, UUID]:
@@ -164,18 +165,19 @@ async def rename_episode(tx: Tx, old: UUID, into: UUID) -> None:
     await tx.execute(delete(tables.episode_reference).where(tables.episode_reference.c.episode_id == old))
 
 
-async def keep_ahead(
-    tx: Tx, subject_id: UUID, event: Event, expires_at: datetime, message_id: UUID | None = None
-) -> None:
-    """Keep what an authority shared about a subject ahead of any episode, until it expires."""
-    row = {
-        "event_id": event.id,
-        "subject_id": subject_id,
-        "message_id": message_id,
-        "body": write(event),
-        "expires_at": expires_at,
-    }
-    await insert_new(tx, tables.ahead, [row])
+async def keep_ahead(tx: Tx, kept: Iterable[Ahead], expires_at: datetime) -> None:
+    """Keep what authorities shared about subjects ahead of any episode, until it expires."""
+    rows = [
+        {
+            "event_id": event.id,
+            "subject_id": subject_id,
+            "message_id": message_id,
+            "body": write(event),
+            "expires_at": expires_at,
+        }
+        for subject_id, event, message_id in kept
+    ]
+    await insert_new(tx, tables.ahead, rows)
 
 
 async def purge_ahead(tx: Tx, now: datetime) -> int:
@@ -183,19 +185,12 @@ async def purge_ahead(tx: Tx, now: datetime) -> int:
     return (await tx.execute(delete(tables.ahead).where(tables.ahead.c.expires_at <= now))).rowcount
 
 
-async def take_ahead(tx: Tx, subject_ids: Collection[UUID], now: datetime) -> list[Event]:
+async def take_ahead(tx: Tx, subject_ids: Collection[UUID], now: datetime) -> list[Ahead]:
     """Take out what was kept ahead about these subjects; what has expired goes unread."""
-    return [event for _, event, _ in await take_ahead_rows(tx, subject_ids, now)]
-
-
-async def take_ahead_rows(
-    tx: Tx, subject_ids: Collection[UUID], now: datetime
-) -> list[tuple[UUID, Event, UUID | None]]:
-    """Do `take_ahead`; return (subject, event, id of the message that it came in)."""
     if not subject_ids:
         return []
     table = tables.ahead
-    found: list[tuple[UUID, Event, UUID | None]] = []
+    found: list[Ahead] = []
     for part in chunks(subject_ids):
         taken = delete(table).where(among(tx, table.c.subject_id, part))
         columns = (table.c.subject_id, table.c.body, table.c.message_id, table.c.expires_at)

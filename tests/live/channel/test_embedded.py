@@ -68,7 +68,6 @@ async def test_a_partners_own_topic_feeds_intake(tansu: Connection, ledger: Ledg
         nothing,
         Directory({}, {}),
         clock=clock,
-        new_id=uuid4,
         wake=lambda: None,
     )
     await broker.start()

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 import pytest
@@ -182,7 +182,6 @@ async def desk(tmp_path: Path, empty_ledger: Path) -> AsyncIterator[Desk]:
         readers={"police": Reader(POLICE.routes, POLICE.read)},
         directory=directory(),
         now=clock,
-        new_id=uuid4,
         wake=lambda: woken.append(1),
         limits=Limits(body_bytes=1_000_000, batch_events=10),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import orjson
 import pytest
@@ -85,7 +85,7 @@ async def fates(ledger: Ledger) -> list[str]:
 
 @pytest.mark.parametrize("form", [structured, binary])
 async def test_a_canonical_event_goes_through_intake(ledger: Ledger, form: Callable[[Event], Record]) -> None:
-    await take_in([form(report())], ledger, PARTNERS, nothing, DIRECTORY, NOW, uuid4)
+    await take_in([form(report())], ledger, PARTNERS, nothing, DIRECTORY, NOW)
     assert await stored(ledger) == [own_id(report())]
     async with ledger.read() as tx:
         (row,) = await outbox.unpublished(tx, 10)
@@ -95,8 +95,8 @@ async def test_a_canonical_event_goes_through_intake(ledger: Ledger, form: Calla
 
 async def test_redelivery_and_repetition_take_it_in_once(ledger: Ledger) -> None:
     one = structured(report())
-    await take_in([one, replace(one, offset=7)], ledger, PARTNERS, nothing, DIRECTORY, NOW, uuid4)
-    await take_in([one], ledger, PARTNERS, nothing, DIRECTORY, NOW, uuid4)
+    await take_in([one, replace(one, offset=7)], ledger, PARTNERS, nothing, DIRECTORY, NOW)
+    await take_in([one], ledger, PARTNERS, nothing, DIRECTORY, NOW)
     assert await stored(ledger) == [own_id(report())]
     assert await fates(ledger) == ["accepted"]
 
@@ -112,7 +112,7 @@ async def test_redelivery_and_repetition_take_it_in_once(ledger: Ledger) -> None
     ],
 )
 async def test_a_record_under_another_name_is_invalid_and_alerts_once(ledger: Ledger, record: Record) -> None:
-    await take_in([record, replace(record, offset=1)], ledger, PARTNERS, nothing, DIRECTORY, NOW, uuid4)
+    await take_in([record, replace(record, offset=1)], ledger, PARTNERS, nothing, DIRECTORY, NOW)
     assert await stored(ledger) == []
     async with ledger.read() as tx:
         rows = await outbox.unpublished(tx, 10)
@@ -128,7 +128,7 @@ async def test_a_document_is_read_by_the_adapter_that_its_route_names(ledger: Le
         seen.append((adapter, given))
         return Reading(events=(report(),))
 
-    await take_in([document()], ledger, PARTNERS, read, DIRECTORY, NOW, uuid4)
+    await take_in([document()], ledger, PARTNERS, read, DIRECTORY, NOW)
     ((adapter, given),) = seen
     assert (adapter, given.route, given.partner, given.body) == ("police", "compact", POLICE, b"<report/>")
     assert (given.message_id, given.content_type) == ("message-1", "application/xml")
@@ -148,7 +148,7 @@ async def test_one_bad_document_never_holds_back_the_next(ledger: Ledger) -> Non
         return replace(made, headers=(("ce_id", body), *made.headers[1:]))
 
     batch = [named(b"broken", 0), named(b"bug", 1), named(b"fine", 2)]
-    await take_in(batch, ledger, PARTNERS, read, DIRECTORY, NOW, uuid4)
+    await take_in(batch, ledger, PARTNERS, read, DIRECTORY, NOW)
     assert await stored(ledger) == [report().id]
     assert await fates(ledger) == ["accepted", "held", "unusable"]
     async with ledger.read() as tx:
@@ -157,7 +157,7 @@ async def test_one_bad_document_never_holds_back_the_next(ledger: Ledger) -> Non
 
 async def test_what_cannot_be_read_at_all_gets_a_letter_and_a_task(ledger: Ledger) -> None:
     headers = (("content-type", CONTENT_TYPE.encode()), ("ce_id", b"x"))
-    await take_in([Record(TOPIC, 0, 0, None, headers, b"{garbage")], ledger, PARTNERS, nothing, DIRECTORY, NOW, uuid4)
+    await take_in([Record(TOPIC, 0, 0, None, headers, b"{garbage")], ledger, PARTNERS, nothing, DIRECTORY, NOW)
     assert await fates(ledger) == ["refused"]
     async with ledger.read() as tx:
         (letter,) = await outbox.unpublished(tx, 10)
@@ -169,7 +169,7 @@ async def test_the_same_id_with_other_bytes_is_a_conflict_and_a_task(ledger: Led
     def read(adapter: str, given: Document) -> Reading:
         return Reading(events=(report(1 if given.body == b"one" else 2),))
 
-    await take_in([document(b"one"), document(b"two", offset=1)], ledger, PARTNERS, read, DIRECTORY, NOW, uuid4)
+    await take_in([document(b"one"), document(b"two", offset=1)], ledger, PARTNERS, read, DIRECTORY, NOW)
     assert await stored(ledger) == [report(1).id]
     async with ledger.read() as tx:
         assert [task.kind for task in await tasks.list_open(tx)] == ["message_conflict"]
@@ -177,14 +177,14 @@ async def test_the_same_id_with_other_bytes_is_a_conflict_and_a_task(ledger: Led
 
 async def test_a_partner_cannot_state_what_only_the_hub_states(ledger: Ledger) -> None:
     fell = report(data=ClockFell(rule="x", due_at=NOW))
-    await take_in([structured(fell)], ledger, PARTNERS, nothing, DIRECTORY, NOW, uuid4)
+    await take_in([structured(fell)], ledger, PARTNERS, nothing, DIRECTORY, NOW)
     assert await stored(ledger) == []
     assert await fates(ledger) == ["unusable"]
 
 
 async def test_a_partner_cannot_record_a_decision_that_it_was_not_asked_for(ledger: Ledger) -> None:
     said = report(data=DecisionRecorded(decision="rotherham.P16.circulate-to-areas", answer=True, decided_by="x"))
-    await take_in([structured(said)], ledger, PARTNERS, nothing, DIRECTORY, NOW, uuid4)
+    await take_in([structured(said)], ledger, PARTNERS, nothing, DIRECTORY, NOW)
     assert await stored(ledger) == []
     assert await fates(ledger) == ["unusable"]
 
@@ -194,5 +194,5 @@ async def test_the_database_failing_is_nobodys_bad_message(ledger: Ledger) -> No
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        await take_in([document()], ledger, PARTNERS, read, DIRECTORY, NOW, uuid4)
+        await take_in([document()], ledger, PARTNERS, read, DIRECTORY, NOW)
     assert await fates(ledger) == []

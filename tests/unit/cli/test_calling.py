@@ -8,7 +8,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 import uvicorn
@@ -44,7 +43,7 @@ async def _serve(url: str, running: Running, ready: threading.Event, stop: threa
             partner = Partner(name=name, kind=kind, code=code)
             await partners.add(tx, partner, partners.hash_token(token), now(), now() + timedelta(days=1))
     readers = {"police": Reader(POLICE.routes, POLICE.read)}
-    services = Services(ledger=ledger, readers=readers, directory=Directory({}, {}), now=now, new_id=uuid4)
+    services = Services(ledger=ledger, readers=readers, directory=Directory({}, {}), now=now)
     server = uvicorn.Server(uvicorn.Config(create_api(services), port=0, log_level="critical", lifespan="off"))
     server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]
     task = asyncio.create_task(server.serve())

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.adapter import Document, Partner
+from contracts.adapter import Document, Partner, Reading
 from contracts.envelope import Event
+from contracts.errors import InvalidMessage
 from contracts.person import SubjectFacts
 from hub.episode.episode import Episode
 from hub.episode.fold import fold
 from hub.ledger import events, intake, outbox, subjects, tasks
-from hub.ledger.engine import Ledger
-from hub.ledger.intake import Accepted
+from hub.ledger.engine import Ledger, Tx
+from hub.ledger.intake import Accepted, Incoming, Kept, Outcome
 from tests.unit.ledger.making import COUNCIL, HOME_OFFICE, NOW, OTHER_POLICE, POLICE, document, reading
 
 PARTNERS = {partner.source: partner for partner in (POLICE, OTHER_POLICE, COUNCIL, HOME_OFFICE)}
@@ -28,8 +29,7 @@ class Desk:
         """Take in one document that says these events, then route."""
         async with self.ledger.begin() as tx:
             paper = document or self.paper(PARTNERS[events[0].source])
-            said = reading(*events, message_id=message_id)
-            accepted = await intake.accept(tx, paper, "police", said, now=self.now)
+            accepted = await accepted_of(tx, paper, reading(*events, message_id=message_id), self.now)
         await self.route(accepted.episode_ids)
         return accepted
 
@@ -58,6 +58,31 @@ class Desk:
     async def tasks(self) -> list[str]:
         async with self.ledger.read() as tx:
             return sorted(task.kind for task in await tasks.list_open(tx))
+
+
+class Unaccepted(Exception):
+    """What became of a document instead; all of it is rolled back."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(type(outcome).__name__)
+        self.outcome = outcome
+
+
+async def accepted_of(tx: Tx, document: Document, said: Reading, now: datetime = NOW) -> Accepted:
+    """Take in a document with which nothing is wrong. Raises the InvalidMessage of a bad one, else Unaccepted."""
+    outcome = await intake.accept(tx, Incoming(document, "police", said), now=now)
+    if isinstance(outcome, Kept):
+        raise outcome.error
+    if not isinstance(outcome, Accepted):
+        raise Unaccepted(outcome)
+    return outcome
+
+
+async def kept_of(tx: Tx, document: Document, error: InvalidMessage, now: datetime = NOW) -> Kept:
+    """Take in a document that its reader could not use."""
+    outcome = await intake.accept(tx, Incoming(document, "police", error), now=now)
+    assert isinstance(outcome, Kept)
+    return outcome
 
 
 def episode_of(accepted: Accepted) -> UUID:

@@ -12,8 +12,8 @@ from contracts.events import EpisodeUpdated, MissingReported, Sighted
 from hub.episode.reference import episode_reference
 from hub.ledger import events, intake, messages, outbox, tables, tasks
 from hub.ledger.engine import Ledger
-from hub.ledger.intake import Conflict
-from tests.unit.ledger.intaking import Desk, episode_of
+from hub.ledger.intake import Conflict, Incoming
+from tests.unit.ledger.intaking import Desk, accepted_of, episode_of, kept_of
 from tests.unit.ledger.making import (
     NHS,
     NOW,
@@ -51,7 +51,7 @@ async def test_a_report_is_message_event_and_outbox_at_once(ledger: Ledger) -> N
     event = missing(child(nhs=NHS))
     warning = Problem("lastSeen", "is missing", "send it")
     async with ledger.begin() as tx:
-        accepted = await intake.accept(tx, paper, "police", Reading((event,), (warning,)), now=NOW)
+        accepted = await accepted_of(tx, paper, Reading((event,), (warning,)))
     episode_id = episode_of(accepted)
     assert accepted.answer == {
         "receipt": str(accepted.message_id),
@@ -89,12 +89,11 @@ async def test_other_bytes_under_the_same_id_are_a_conflict(ledger: Ledger) -> N
     desk = Desk(ledger)
     await desk.send(missing(), document=document(message_id="m-1"))
     before = await sizes(ledger)
-    with pytest.raises(Conflict) as conflict:
-        await desk.send(missing(), document=document(message_id="m-1"))
-    assert await sizes(ledger) == before
-    async with ledger.begin() as tx:
-        assert await tasks.open(tx, conflict.value.task)
-        assert not await tasks.open(tx, conflict.value.task)
+    other = Incoming(document(message_id="m-1"), "police", Reading((missing(),)))
+    for _ in range(2):
+        async with ledger.begin() as tx:
+            assert isinstance(await intake.accept(tx, other, now=NOW), Conflict)
+        assert await sizes(ledger) == {**before, "task": 1}
     assert await desk.tasks() == ["message_conflict"]
 
 
@@ -179,8 +178,8 @@ async def test_what_is_kept_of_a_bad_message(ledger: Ledger, fate: Fate, body_ke
     paper = document(body=b"Rowan Example", message_id="m-1")
     error = InvalidMessage(fate, "Not usable.", [Problem("name", "is missing", "send it")])
     async with ledger.begin() as tx:
-        answer = await intake.keep_bad(tx, paper, "police", error, now=NOW)
-        assert await intake.keep_bad(tx, paper, "police", error, now=at(1)) == answer
+        answer = (await kept_of(tx, paper, error)).answer
+        assert (await kept_of(tx, paper, error, at(1))).answer == answer
         stored = await messages.find(tx, POLICE.name, "m-1")
         opened = await tasks.list_open(tx)
     assert stored is not None
@@ -196,7 +195,7 @@ async def test_a_corrected_message_may_use_the_id_of_a_bad_one(ledger: Ledger) -
     desk = Desk(ledger)
     error = InvalidMessage(Fate.UNUSABLE, "Not usable.")
     async with ledger.begin() as tx:
-        await intake.keep_bad(tx, document(message_id="m-1"), "police", error, now=NOW)
+        await kept_of(tx, document(message_id="m-1"), error)
     assert await desk.tasks() == ["message_unusable"]
     accepted = await desk.send(missing(), document=document(message_id="m-1"))
     assert not accepted.repeated
@@ -206,7 +205,7 @@ async def test_a_corrected_message_may_use_the_id_of_a_bad_one(ledger: Ledger) -
 async def test_a_held_message_is_taken_once_it_can_be_read(ledger: Ledger) -> None:
     desk, paper = Desk(ledger), document(message_id="m-1")
     async with ledger.begin() as tx:
-        await intake.keep_bad(tx, paper, "police", InvalidMessage(Fate.HELD, "Newer."), now=NOW)
+        await kept_of(tx, paper, InvalidMessage(Fate.HELD, "Newer."))
     accepted = await desk.send(missing(), document=paper)
     async with ledger.read() as tx:
         stored = await messages.get(tx, accepted.message_id)

@@ -22,7 +22,7 @@ async def test_expired_context_goes_and_the_rest_stays(ledger: Ledger) -> None:
     async with ledger.begin() as tx:
         for number, expires in enumerate((NOW - timedelta(days=1), NOW + timedelta(days=1))):
             event = event_of(context(number), id=uuid4(), source="/x", occurred_at=NOW, recorded_at=NOW)
-            await subjects.keep_ahead(tx, SUBJECT, event, expires)
+            await subjects.keep_ahead(tx, [(SUBJECT, event, None)], expires)
     assert await purge(ledger, NOW) == 1
     async with ledger.begin() as tx:
         assert len(await subjects.take_ahead(tx, [SUBJECT], NOW)) == 1

@@ -75,10 +75,11 @@ async def test_early_context_is_taken_once_and_not_after_it_expired(ledger: Ledg
     late, early, expired = (context(child(), hours=hours) for hours in (3, 2, 1))
     async with ledger.begin() as tx:
         for event, until in ((late, at(50)), (early, at(50)), (expired, at(10))):
-            await subjects.keep_ahead(tx, subject, event, until)
+            await subjects.keep_ahead(tx, [(subject, event, None)], until)
         assert await subjects.take_ahead(tx, [other], at(9)) == []
-        await subjects.keep_ahead(tx, other, expired, at(10))
+        await subjects.keep_ahead(tx, [(other, expired, None)], at(10))
         assert (await subjects.purge_ahead(tx, at(9)), await subjects.purge_ahead(tx, at(10))) == (0, 2)
-        await subjects.keep_ahead(tx, subject, expired, at(10))
-        assert await subjects.take_ahead(tx, [subject, other], at(10)) == [early, late]
+        await subjects.keep_ahead(tx, [(subject, expired, None)], at(10))
+        taken = await subjects.take_ahead(tx, [subject, other], at(10))
+        assert taken == [(subject, early, None), (subject, late, None)]
         assert await subjects.take_ahead(tx, [subject], at(10)) == []
