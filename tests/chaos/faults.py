@@ -4,8 +4,7 @@ import asyncio
 import random
 import signal
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
-from time import monotonic
+from dataclasses import dataclass
 from typing import Any
 
 from tests.chaos import points
@@ -24,7 +23,7 @@ Trouble = Callable[[], Coroutine[Any, Any, None]]
 class Troubles:
     """Makes the troubles of a plan. `progress` says how far the load has got (0 to 1): troubles are spread over it.
 
-    `count` is how many there were, the network's left out; `ended` when the last one was over.
+    `count` is how many there were, the network's left out.
     """
 
     stage: Stage
@@ -33,7 +32,6 @@ class Troubles:
     progress: Callable[[], float]
     say: Callable[[str], None]
     count: int = 0
-    ended: float = field(default_factory=monotonic)
 
     async def all(self) -> None:
         """Go through every lane."""
@@ -41,11 +39,11 @@ class Troubles:
         await asyncio.gather(*(self._lane(lane) for lane in lanes))
 
     async def _lane(self, troubles: Sequence[Trouble]) -> None:
-        for number, trouble in enumerate(troubles):
+        # The last of a lane comes when the last report is on its way, so that what follows is only the draining.
+        for number, trouble in enumerate(troubles, start=1):
             await self._come(number / len(troubles))
             await trouble()
             self.count += 1
-            self.ended = monotonic()
 
     def _of_part(self, part: str) -> list[Trouble]:
         kills = [point for point in points.POINTS if point.part == part for _ in range(self.plan.hits)]

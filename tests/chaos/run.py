@@ -135,7 +135,8 @@ class _Run:
         while not (self.over and self.started >= self.plan.reports):
             await until(self._room, "a story ends, so that another can begin", self.plan.patience)
             self.started += 1
-            task = asyncio.create_task(cast.play(child_of(self.started, chance)))
+            child = child_of(self.started, chance)
+            task = asyncio.create_task(cast.play(child), name=child.name)
             self.playing.add(task)
             task.add_done_callback(self._played)
             if self.started % SAID_EVERY == 0:
@@ -158,10 +159,11 @@ class _Run:
         """Wait until nothing is owed, twice as long as it may take; returns the seconds since the last trouble."""
         while monotonic() - ended < 2 * DRAINED_WITHIN:
             held = self.stage.receivers.held()
-            if not self.playing and not any(owed(child, held.get(child.number, {})) for child in cast.reported):
+            if not self.playing and not any(owed(child, held.get(child.number, {})) for child in cast.taken.values()):
                 break
             await self.stage.receivers.next_look()
         drained = monotonic() - ended
+        self.wrong += [f"the story of {task.get_name()} did not end" for task in self.playing]
         for task in self.playing:
             task.cancel()
         return drained
@@ -170,10 +172,10 @@ class _Run:
         stage = self.stage
         return Outcome(
             seed=self.seed,
-            reports=len(cast.reported),
+            reports=len(cast.taken),
             hits={point.name: stage.armoury.hits(point.name) for point in points.POINTS},
             faults=count,
-            verdict=judge(cast.reported, stage.receivers.held()),
+            verdict=judge(cast.taken.values(), stage.receivers.held()),
             drained=drained,
             wrong=[
                 *self.wrong,

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tests.chaos.children import SAMPLES, Child
@@ -16,14 +16,17 @@ FOUND = 0.85
 
 @dataclass
 class Cast:
-    """What a story is played with; `patience` is how long it waits for people to be told, in seconds."""
+    """What a story is played with; `patience` is how long it waits for people to be told, in seconds.
+
+    `taken` has each child by her number, with the last step of her story that the hub has taken in.
+    """
 
     partners: Partners
     receivers: Receivers
     chance: random.Random
     clock: Callable[[], datetime]
     patience: float
-    reported: list[Child] = field(default_factory=list)
+    taken: dict[int, Child] = field(default_factory=dict)
 
     async def play(self, child: Child) -> None:
         """Play a story to its end: whoever was not told in time is not waited for any longer.
@@ -32,7 +35,6 @@ class Cast:
         """
         receipt = await self._send(child, "report")
         self.receivers.expect(child, receipt["episode"], receipt["reference"])
-        self.reported.append(child)
         await self._send(child, "context")
         for step in child.steps()[2:]:
             if not await self._told_so_far(child, step):
@@ -47,6 +49,7 @@ class Cast:
     async def _send(self, child: Child, step: str) -> dict[str, str]:
         document = child.document(step, self.clock())
         receipt = await self.partners.send(document)
+        self.taken[child.number] = replace(child, last=step)
         if self.chance.random() < SENT_TWICE:
             await self.partners.send_again(document, receipt)
         return receipt
