@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -57,7 +56,7 @@ async def test_a_full_disk_is_503_until_there_is_room(disk: Disk) -> None:
         police = Partner(name="norfolk-police", kind=PartnerKind.POLICE, code="E23000024")
         await partners.add(tx, police, partners.hash_token(token), NOW, NOW + timedelta(days=1))
     readers = {"police": Reader(POLICE.routes, POLICE.read)}
-    app = create_api(Services(ledger, readers, Directory({}, {}), lambda: NOW, uuid4))
+    app = create_api(Services(ledger, readers, Directory({}, {}), lambda: NOW))
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/xml"}
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://hub.example", headers=headers) as client:
