@@ -87,7 +87,7 @@ def _partner(request: Request) -> Partner | None:
 
 
 def _is_refusal(error: ApiProblem) -> bool:
-    return error.document.status in REFUSING or isinstance(error.__context__, NeverSent)
+    return error.document.status in REFUSING or isinstance(error.__cause__ or error.__context__, NeverSent)
 
 
 def _ids(request: Request, error: ApiProblem) -> dict[str, Any]:
@@ -95,6 +95,6 @@ def _ids(request: Request, error: ApiProblem) -> dict[str, Any]:
     ids: dict[str, Any] = {"route": f"{request.method} {route}"}
     if isinstance(error, Refusal):
         return ids | {"reason": error.reason, **error.ids}
-    if isinstance(error.__context__, NeverSent):
+    if isinstance(error.__cause__ or error.__context__, NeverSent):
         return ids | {"reason": "never_sent"}
     return ids | {"reason": error.document.type.rpartition(":")[2].replace("-", "_")}

@@ -113,4 +113,4 @@ def _not_taken(document: Document, way: Way, kept: Kept) -> dict[str, Any]:
     )
     if error.fate is Fate.HELD:
         return kept.answer
-    raise invalid(error, kept.answer)
+    raise invalid(error, kept.answer) from error
