@@ -97,6 +97,7 @@ async def nack(scene: Scene) -> Verdict:
     """A batch fails, and the next one does not."""
     scene.stage.armoury.arm(hindrances.FAILS)
     await scene.report()
+    await until_hit(scene.stage.armoury, [hindrances.FAILS], 0)
     return await scene.judged()
 
 
