@@ -14,6 +14,8 @@ from hub.ledger.attempts import Recorded
 
 log = structlog.get_logger(__name__)
 MOST = 200
+# A transaction costs as much as a dozen outcomes in it: those that come so soon after the first share it.
+GATHER_SECONDS = 0.01
 # The router holds an episode's dispatches for the length of a batch: those rows are tried again soon.
 HELD_SECONDS = 0.02
 AGAIN_SECONDS = 1.0
@@ -60,6 +62,7 @@ class Recorder:
 
     async def _write(self) -> None:
         while self._waiting:
+            await asyncio.sleep(GATHER_SECONDS)
             group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             if not await self._write_together(group):
                 for one in group:

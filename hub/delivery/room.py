@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-CALLS_A_LANE = 8
+CALLS_A_LANE = 16
 CALLS_AT_ONCE = 800
 LAID_READY_AT_ONCE = 100
 REST = timedelta(seconds=2)
