@@ -16,7 +16,8 @@ __all__ = ["Ledger", "LedgerBusy", "Tx", "open_ledger", "upgrade"]
 
 Tx = AsyncConnection
 BUSY_MILLISECONDS = 10_000
-POOL_SIZE = 5
+# All are kept: one that is made for a burst and closed after it costs PostgreSQL more than what it was made for.
+POOL_SIZE = 15
 CONNECT_SECONDS = 5.0
 _WRITES = {"ledger_writes": True}
 
@@ -107,11 +108,12 @@ def engine_of(url: URL, statement_seconds: float | None = None) -> AsyncEngine:
         return create_async_engine(
             url,
             pool_size=POOL_SIZE,
+            max_overflow=0,
             pool_timeout=CONNECT_SECONDS,
             pool_pre_ping=True,
             connect_args={"server_settings": settings, **patience},
         )
-    engine = create_async_engine(url, pool_size=POOL_SIZE)
+    engine = create_async_engine(url, pool_size=POOL_SIZE, max_overflow=0)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     event.listen(engine.sync_engine, "handle_error", _keep_when_cancelled)

@@ -96,4 +96,6 @@ def _standing(line: Json) -> str:
     states = [
         f"{one['recipient']} {one['thread']} {one['action']} {one['state']}" for one in line.get("dispatches", ())
     ]
-    return f"{line.get('status')}; " + "; ".join(states)
+    events = [f"{one['occurred_at']} {one['type']} {one['source']}" for one in line.get("events", ())]
+    said = [one for one in events if "missing.receipt." not in one]
+    return "; ".join([str(line.get("status")), *said, *states])
