@@ -42,8 +42,14 @@ class Step:
 
 
 def ordered(events: Iterable[Event]) -> list[Event]:
-    """Return the events in the one order that counts, repeats dropped."""
-    return sorted({event.id: event for event in events}.values(), key=lambda event: event.order)
+    """Return the events in the one order that counts, repeats dropped: by time, but the first report before all else.
+
+    What is said of an episode follows from its report, whatever a sender's clock says; one that counts whole minutes
+    would have a child found before it was reported, and a belief about everyone would be about nobody.
+    """
+    known = sorted({event.id: event for event in events}.values(), key=lambda event: event.order)
+    opening = next((number for number, event in enumerate(known) if isinstance(event.data, Report)), 0)
+    return [*known[opening : opening + 1], *known[:opening], *known[opening + 1 :]]
 
 
 def walk(events: Iterable[Event], episode_id: UUID) -> Iterator[Step]:

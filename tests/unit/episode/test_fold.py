@@ -1,6 +1,7 @@
 """Folding: what an episode knows after its events."""
 
 from datetime import date, timedelta
+from itertools import permutations
 from uuid import UUID, uuid4
 
 import pytest
@@ -209,3 +210,16 @@ def test_the_reference_is_readable_and_stable() -> None:
     assert episode_reference(EPISODE) == episode_reference(UUID(str(EPISODE)))
     signs = set("".join(episode_reference(uuid4())[3:] for _ in range(50)))
     assert not signs & set("01IOl")
+
+
+@pytest.mark.parametrize("seconds", [0, -50], ids=["the same second", "a clock that is behind"])
+def test_the_report_comes_first_whatever_the_senders_clocks_say(seconds: int) -> None:
+    """A found or a belief about everyone, stated no later than the report, is about those whom the report names."""
+    report = at(0, MissingReported(subjects=(SubjectFacts(subject_id=CHILD),))).model_copy(update={"source_version": 1})
+    stated = START + timedelta(seconds=seconds)
+    said = [at(0, one) for one in (WhereaboutsBelieved(believed_left_area=True), Found())]
+    belief, found = (one.model_copy(update={"occurred_at": stated}) for one in said)
+    for events in permutations([report, belief, found]):
+        episode = fold(events, EPISODE)
+        assert episode.status is Status.FOUND
+        assert episode.subjects[0].whereabouts.believed_left_area is True
