@@ -44,8 +44,11 @@ def settings() -> "Settings":
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
     """Run a coroutine to its end; what keeps the hub from opening is told in its own sentence."""
+    import uvloop
+
     try:
-        return asyncio.run(work)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(work)
     except Exception as error:
         # By name, so that the command line itself need not import the rooms that raise them.
         if type(error).__name__ not in ("LedgerBusy", "BookError", "ClusterUnready", "UsersRefused"):
