@@ -35,6 +35,8 @@ from tests.live.servers.mesh import MeshSandbox, local_mesh_sandbox
 from tests.live.servers.process import running as ending
 from tests.live.servers.process import spawn, wait_for
 
+# As on two cores in real use: the API, the router and the deliverer do not wait for each other.
+PARTS = ("api", "router+relay", "deliver")
 CONNECTIONS = 64
 MAILBOX = "YROTH019"
 LANE = "service_0_19@"
@@ -124,12 +126,12 @@ async def _scene(servers: Servers, folder: Path, wanted: Sequence[Child]) -> Asy
                 HUB_SECRET_MESH_SHARED_KEY=mesh.shared_key,
                 HUB_SECRET_WEBHOOK_SIGNING_KEY=token_urlsafe(),
             )
-            hub = await asyncio.to_thread(stack.enter_context, running(folder, settings))
+            hub = await asyncio.to_thread(stack.enter_context, running(folder, settings, PARTS))
             await asyncio.to_thread(await_groups, servers.kafka, GROUPS, TOPICS)
             ledger = await Ledger.open(database)
             await hold_ahead(servers, ledger, wanted)
             meter = Meter(hub.pids | servers.processes | {"MESH sandbox": _sandbox_pid()})
-            async with sending(hub.urls["hub"], hub.tokens[POLICE], CONNECTIONS) as sender:
+            async with sending(hub.urls["hub api"], hub.tokens[POLICE], CONNECTIONS) as sender:
                 yield Scene(sender, ledger, tap, webhook, meter, mesh)
             await ledger.close()
 
