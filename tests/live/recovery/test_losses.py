@@ -21,6 +21,8 @@ async def test_the_broker_loses_its_data_in_the_middle_of_a_load(site: Site) -> 
     losing = asyncio.to_thread(site.kafka.lose_data)
     await asyncio.gather(losing, *(reported(number) for number in late))
     await site.all_well()
+    for number in numbers:
+        await site.told(episodes[number])
 
     for number in numbers:
         assert (await site.until_accepted(found(number)))["episode"] == episodes[number]
