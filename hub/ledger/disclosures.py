@@ -1,14 +1,17 @@
 """Who was told what and on which ground, and what was withheld and why (promise G5). Names of fields, never values."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from contracts.dispatch import Action, Dispatch
-from contracts.envelope import derived_id, dump_data
+from contracts.envelope import derived_id
+from contracts.person import Facts
 from hub.ledger import tables
 from hub.ledger.engine import Tx
 from hub.ledger.sql import insert_new
@@ -98,6 +101,15 @@ def of_withheld(withheld: Withheld, at: datetime) -> Disclosure:
     )
 
 
-def _fields(dispatch: Dispatch) -> list[str]:
-    groups = dump_data(dispatch.content)
-    return [f"{group}.{name}" for group, values in groups.items() for name in values]
+def _fields(dispatch: Dispatch) -> Iterable[str]:
+    for group, part in dispatch.content:
+        model: type = type(part)
+        for name, default in _defaults(model):
+            if getattr(part, name) != default:
+                yield f"{group}.{name}"
+
+
+@cache
+def _defaults(model: type) -> tuple[tuple[str, Any], ...]:
+    """Return each field of a group and what it holds when nothing is known; a question not asked has none."""
+    return tuple((name, one.default) for name, one in model.model_fields.items()) if issubclass(model, Facts) else ()
