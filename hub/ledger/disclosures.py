@@ -3,15 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from contracts.dispatch import Action, Dispatch
 from contracts.envelope import derived_id
-from contracts.person import Facts
 from hub.ledger import tables
 from hub.ledger.engine import Tx
 from hub.ledger.sql import insert_new
@@ -103,13 +100,8 @@ def of_withheld(withheld: Withheld, at: datetime) -> Disclosure:
 
 def _fields(dispatch: Dispatch) -> Iterable[str]:
     for group, part in dispatch.content:
-        model: type = type(part)
-        for name, default in _defaults(model):
-            if getattr(part, name) != default:
-                yield f"{group}.{name}"
-
-
-@cache
-def _defaults(model: type) -> tuple[tuple[str, Any], ...]:
-    """Return each field of a group and what it holds when nothing is known; a question not asked has none."""
-    return tuple((name, one.default) for name, one in model.model_fields.items()) if issubclass(model, Facts) else ()
+        if part is not None:
+            known = type(part).model_fields
+            # What was never set is not looked at: most of a projection's groups are empty.
+            given = (name for name in part.model_fields_set if getattr(part, name) != known[name].default)
+            yield from (f"{group}.{name}" for name in given)
