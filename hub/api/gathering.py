@@ -23,7 +23,7 @@ class Gathering(Generic[Item, Result]):
 
     `work` returns one result for each item, in their order; what it raises, every caller of the group gets. A group is
     one item, or as many as weigh no more than `heaviest` by `weigh`. No more than `longest` by weight is kept waiting.
-    A group begins no sooner than `pace` seconds after the one before began, unless as much waits by then as one may weigh.
+    A group begins no sooner than `pace` seconds after the one before, unless as much waits by then as it may weigh.
     """
 
     def __init__(
