@@ -26,7 +26,7 @@ BATCH = 500
 CHECK_SECONDS = 15.0
 BACK_OFF_SECONDS = 0.5
 # However fast the bell rings: what comes within this time shares a turn here, and so a batch of the router's.
-PACE_SECONDS = 0.01
+PACE_SECONDS = 0.02
 
 log = structlog.get_logger(__name__)
 Clock = Callable[[], datetime]
