@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from contracts.envelope import from_kafka
 from hub.channel.broker import RECORD_BYTES, Connection
+from hub.channel.recovery import needs_recovery
 from hub.channel.relay import LEASE_SECONDS
 from hub.channel.topics import DEAD, EPISODE, INVALID, Topic, inspect_cluster
 from hub.ledger import dispatches, outbox, tables, tasks
@@ -191,3 +192,22 @@ async def test_a_broker_that_lost_its_data_loses_nothing_of_ours(
             await until(all_routed, "60 routed")
     finally:
         await loop.run_in_executor(None, context.__exit__, None, None, None)
+
+
+async def test_a_relay_with_nothing_to_publish_sees_by_itself_that_the_broker_lost_its_data(
+    own_kafka: LocalKafka, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.channel.relay.CHECK_SECONDS", 0.5)
+    connection, stated = Connection(own_kafka.bootstrap), [missing(uuid4()) for _ in range(30)]
+    await put(ledger, stated)
+    async with relaying(ledger, connection, TOPICS, "hub"):
+        await until(lambda: all_out(ledger), "published, and nobody has read it")
+        assert not await needs_recovery(ledger, connection, TOPICS)
+        await asyncio.to_thread(own_kafka.lose_data)
+
+        async def again() -> bool:
+            ends = (await inspect_cluster(connection, [EPISODE])).ends
+            return sum(ends.values()) >= len(stated)
+
+        await until(again, "published again")
+        assert not await needs_recovery(ledger, connection, TOPICS)
