@@ -1,13 +1,13 @@
 """What a written procedure's rule looks like as data, and how a procedure file is read. Pure."""
 
-from collections.abc import Mapping
-from typing import Any, Literal, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from contracts.codes import Duty, GssCode, Role, Seat
 from contracts.dispatch import Kind
-from hub.routing.conditions import Condition, ConditionError, parse_condition
+from hub.routing.conditions import Condition, parse_condition
 
 Place = Literal[
     "seat",
@@ -22,6 +22,10 @@ Place = Literal[
 Moment = Literal["trigger", "missing_since", "report_completed", "found"]
 # Who holds the record, and the field of the care context that names it: only these can be told `at: record`.
 RECORD_FIELDS = {Role.GP_PRACTICE: "gp_practice", Role.SERVICE_0_19: "service_0_19", Role.MIDWIFERY: "midwifery"}
+
+
+LineOf = Callable[[Sequence[str | int]], int | None]
+"""From the path of a value in a data file to its line there, counted from 1."""
 
 
 class BookError(Exception):
@@ -69,6 +73,13 @@ class Every(_Strict):
     text: str
 
 
+def _condition(raw: Any) -> Condition:
+    return raw if isinstance(raw, Condition) else parse_condition(raw)
+
+
+When = Annotated[Condition, BeforeValidator(_condition)]
+
+
 class Rule(_Strict):
     """One rule. `clause` cites document and section; `seat` is the authority that it binds.
 
@@ -80,7 +91,7 @@ class Rule(_Strict):
     id: str
     clause: str
     seat: Seat = Seat.RESPONSIBLE
-    when: Condition
+    when: When
     duty: Duty = Duty.MUST
     tell: tuple[Tell, ...] = ()
     ask: tuple[Tell, ...] = ()
@@ -89,13 +100,6 @@ class Rule(_Strict):
     every: Every | None = None
     per_event: bool = False
     action: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _parse_condition(cls, raw: Any) -> Any:
-        if isinstance(raw, Mapping) and "when" in raw and not isinstance(raw["when"], Condition):
-            return {**raw, "when": parse_condition(raw["when"])}
-        return raw
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -132,25 +136,25 @@ class Procedure(_Strict):
         return self
 
 
-def read_procedure(name: str, raw: Any) -> Procedure:
-    """Read one procedure from its parsed YAML. Raises BookError naming the rule, the field and the remedy."""
+def read_procedure(name: str, raw: Any, line_of: LineOf | None = None) -> Procedure:
+    """Read one procedure from its parsed YAML. Raises BookError naming the line, the rule, the field and the remedy."""
     try:
         return Procedure.model_validate(raw)
-    except (ValidationError, ConditionError) as error:
-        raise BookError(explain_error(name, raw, error)) from error
+    except ValidationError as error:
+        raise BookError(explain_error(name, raw, error, line_of)) from error
 
 
-def explain_error(name: str, raw: Any, error: Exception) -> str:
-    """Say in plain lines what is wrong in a data file."""
-    if not isinstance(error, ValidationError):
-        return f"{name}: {error}"
+def explain_error(name: str, raw: Any, error: ValidationError, line_of: LineOf | None = None) -> str:
+    """Say in plain lines what is wrong in a data file; `line_of` adds where."""
     lines = []
     for item in error.errors(include_url=False, include_input=False):
         path = [str(part) for part in item["loc"]]
         if len(path) > 1 and path[0] == "rules" and isinstance(raw, Mapping):
             rule = raw["rules"][int(path[1])]
             path[0:2] = [f"rule {rule.get('id', path[1]) if isinstance(rule, Mapping) else path[1]}"]
-        lines.append(f"{name}: {' > '.join(path) or 'file'}: {explain_item(item)}")
+        line = line_of(item["loc"]) if line_of else None
+        where = f"line {line}: " if line else ""
+        lines.append(f"{name}: {where}{' > '.join(path) or 'file'}: {explain_item(item)}")
     return "\n".join(lines)
 
 

@@ -37,10 +37,10 @@ def load(tmp_path: Path) -> Callable[..., None]:
 
 P6 = "when: {status: [missing], subject: [child, pregnant_woman, adult]}"
 RULES: dict[str, tuple[str, str, str]] = {
-    "unknown operator": (P6, "when: {missing: true}", "P6.case-team: `missing` is not an operator; these are"),
-    "unknown word": (P6, "when: {status: [lost]}", "P6.case-team: `lost` is not in the closed list: absent"),
-    "wrong flag": (P6, "when: {looked_after: maybe}", "rule rotherham.P6.case-team: true or false is needed"),
-    "condition is a list": (P6, "when: [missing]", "P6.case-team: operators with their arguments are needed"),
+    "unknown operator": (P6, "when: {missing: true}", "P6.case-team > when: `missing` is not an operator; these are"),
+    "unknown word": (P6, "when: {status: [lost]}", "P6.case-team > when: `lost` is not in the closed list: absent"),
+    "wrong flag": (P6, "when: {looked_after: maybe}", "rule rotherham.P6.case-team > when: true or false is needed"),
+    "condition is a list": (P6, "when: [missing]", "P6.case-team > when: operators with their arguments are needed"),
     "no condition": (P6, "", "rule rotherham.P6.case-team > when: `when` is needed here; add it"),
     "unknown role": (
         "tell: [{role: case_team}]",
@@ -88,7 +88,11 @@ RULES: dict[str, tuple[str, str, str]] = {
         "id: baseline.police",
         "rule baseline.police already stands in childrens-home; rename one",
     ),
-    "not a GSS code": ("authority: E08000018", "authority: Rotherham", "rotherham.yaml: authority: not a GSS code"),
+    "not a GSS code": (
+        "authority: E08000018",
+        "authority: Rotherham",
+        "rotherham.yaml: line 5: authority: not a GSS code",
+    ),
     "no row": (
         "tell: [{role: case_team}]",
         "tell: [{role: ceop}]",
