@@ -10,7 +10,9 @@ from hub.cli.common import FAULT, USAGE, console, fail, settings
 if TYPE_CHECKING:
     from hub.procedures.accounting import Account
     from hub.procedures.coverage import Coverage
+    from hub.procedures.owed import Owed
     from hub.procedures.sentences import Sentence
+    from hub.routing.rules import Procedure
 
 app = typer.Typer(help="The written procedures: coverage, and what the rules say.", no_args_is_help=True)
 
@@ -41,6 +43,85 @@ def coverage(
             "Account for each sentence named in hub/procedures/accounts: a rule, or a reason of the closed list.",
             code=FAULT,
         )
+
+
+@app.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(help="A procedure's YAML file.", exists=True, dir_okay=False)],
+) -> None:
+    """Name every mistake of a procedure's file, beside those that are loaded: line, mistake, remedy. Exit 1 if any."""
+    from hub.procedures.checking import mistakes
+    from hub.routing.rules import BookError
+
+    try:
+        found = mistakes(file, settings().procedures_folder)
+    except BookError as error:
+        fail(str(error), "Correct that file first; it is loaded beside the one that you check.")
+    for line in found:
+        typer.echo(line)
+    if found:
+        fail(f"{len(found)} to correct in {file.name}.")
+    typer.echo(f"{file.name}: nothing is wrong with it.")
+
+
+@app.command("show")
+def show(
+    role: Annotated[str, typer.Argument(help="A role, such as designated_nurse_safeguarding.")],
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List what a role is owed by every procedure: kind, duty, clause, condition, deadline."""
+    from contracts.codes import Role
+    from hub.procedures.owed import owed_to
+
+    wanted = Role(role)
+    if wanted is Role.UNKNOWN:
+        roles = ", ".join(sorted(one.value for one in Role if one is not Role.UNKNOWN))
+        fail(f"`{role}` is no role.", f"These are: {roles}.", code=USAGE)
+    _print_owed(f"owed to {wanted.value}", owed_to(wanted, _procedures()), json)
+
+
+@app.command("diff")
+def diff(
+    one: Annotated[str, typer.Argument(help="A procedure, such as rotherham, or its authority's GSS code.")],
+    other: Annotated[str, typer.Argument(help="The one to compare it with.")],
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List what each of two procedures tells, asks or forbids that the other does not."""
+    from hub.procedures.owed import difference, find_procedure
+    from hub.routing.rules import BookError
+
+    loaded = _procedures()
+    try:
+        first, second = find_procedure(one, loaded), find_procedure(other, loaded)
+    except BookError as error:
+        fail(str(error), "Name a procedure that is loaded, or the authority that has one.", code=USAGE)
+    if json:
+        _print_owed("", (*difference(first, second), *difference(second, first)), json)
+        return
+    _print_owed(f"{first.procedure} but not {second.procedure}", difference(first, second), json)
+    _print_owed(f"{second.procedure} but not {first.procedure}", difference(second, first), json)
+
+
+def _procedures() -> "tuple[Procedure, ...]":
+    from hub.procedures.loading import load_procedures
+    from hub.routing.rules import BookError
+
+    try:
+        return load_procedures(settings().procedures_folder)
+    except BookError as error:
+        fail(str(error), "Correct the file at the place named.")
+
+
+def _print_owed(title: str, found: "tuple[Owed, ...]", json: bool) -> None:
+    if json:
+        import orjson
+
+        typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
+        return
+    typer.secho(f"{title}: {len(found) or 'nothing'}", bold=True)
+    for one in found:
+        typer.echo(f"  {one.role.value}: {one.duty.value}, {one.kind.value}, {one.deadline} ({one.clause})")
+        typer.echo(f"    when {one.condition}; seat {one.seat}, at {one.at}; rule {one.rule}")
 
 
 def _coverages(texts: Path) -> "list[Coverage]":

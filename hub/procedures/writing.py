@@ -28,6 +28,24 @@ class Lines:
         return int(line) + 1
 
 
+def repeated_keys(text: str) -> list[tuple[int, str]]:
+    """Return line and name of every key that stands twice in one mapping, where YAML silently keeps the last."""
+    found: list[tuple[int, str]] = []
+    waiting: list[Any] = [yaml.compose(text, Loader=_LOADER)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in node.value:
+                if key.value in seen:
+                    found.append((key.start_mark.line + 1, key.value))
+                seen.add(key.value)
+                waiting.append(value)
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+    return sorted(found)
+
+
 def _child(node: Any, step: str | int) -> tuple[int, Any] | None:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:

@@ -33,13 +33,37 @@ Test = Callable[[Facts, Any], bool]
 
 @dataclass(frozen=True)
 class Condition:
-    """A parsed condition; `text` is its source for people."""
+    """A parsed condition."""
 
     tests: tuple[tuple[str, Test, Any], ...]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Each operator with its argument in words, such as `status missing`; all of them must hold."""
+        return tuple(_in_words(name, argument) for name, _, argument in self.tests)
+
+    @property
+    def text(self) -> str:
+        """The whole condition in words."""
+        return ", ".join(self.parts)
 
     def holds(self, facts: Facts) -> bool:
         """Say whether every operator holds."""
         return all(test(facts, argument) for _, test, argument in self.tests)
+
+
+def _in_words(name: str, argument: Any) -> str:
+    if name in ("any", "all"):
+        word = " or " if name == "any" else " and "
+        return f"({word.join(f'({one.text})' for one in argument)})"
+    plain = name.replace("_", " ")
+    if isinstance(argument, Condition):
+        return f"{plain} ({argument.text})"
+    if isinstance(argument, bool):
+        return plain if argument else f"not {plain}"
+    if isinstance(argument, frozenset):
+        return f"{plain} {' or '.join(sorted(str(getattr(one, 'value', one)) for one in argument))}"
+    return f"{plain} {argument}"
 
 
 def _looked_after(facts: Facts, wanted: bool) -> bool:

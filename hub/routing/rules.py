@@ -58,6 +58,15 @@ class Deadline(_Strict):
     days: int | None = Field(default=None, ge=0)
     start: Moment = Field(default="trigger", alias="from")
 
+    @property
+    def text_of_time(self) -> str:
+        """The deadline in words."""
+        for unit in ("hours", "days"):
+            count = getattr(self, unit)
+            if count is not None:
+                return f"within {count} {unit} of {self.start.replace('_', ' ')}"
+        return "at once"
+
     @model_validator(mode="after")
     def _one_unit(self) -> Self:
         if self.hours is not None and self.days is not None:
@@ -71,6 +80,11 @@ class Every(_Strict):
     days: int = Field(gt=0)
     start: Moment = Field(default="missing_since", alias="from")
     text: str
+
+    @property
+    def text_of_time(self) -> str:
+        """The clock in words."""
+        return f"every {self.days} days from {self.start.replace('_', ' ')}"
 
 
 def _condition(raw: Any) -> Condition:
@@ -100,6 +114,11 @@ class Rule(_Strict):
     every: Every | None = None
     per_event: bool = False
     action: str | None = None
+
+    @property
+    def when_due(self) -> str:
+        """By when, in words."""
+        return self.every.text_of_time if self.every else self.by.text_of_time
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

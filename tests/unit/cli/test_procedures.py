@@ -102,3 +102,37 @@ def test_a_rule_that_is_not_there_is_named(hub: Run, folder: Path) -> None:
     code, output = cover(hub, folder)
     assert code == 1
     assert "no rule is called rotherham.P99.nothing" in output
+
+
+def test_a_right_file_and_a_wrong_one(hub: Run, tmp_path: Path) -> None:
+    done = hub("procedures", "check", str(HERE / "rotherham.yaml"))
+    assert (done.exit_code, done.output) == (0, "rotherham.yaml: nothing is wrong with it.\n")
+    wrong = tmp_path / "rotherham.yaml"
+    wrong.write_text((HERE / "rotherham.yaml").read_text().replace("status: [missing]", "status: [lost]", 1))
+    done = hub("procedures", "check", str(wrong))
+    assert done.exit_code == 1
+    assert "rule rotherham.P6.case-team > when: `lost` is not in the closed list" in done.output
+    assert "1 to correct in rotherham.yaml." in done.output
+
+
+def test_what_a_role_is_owed(hub: Run) -> None:
+    done = hub("procedures", "show", "core_group")
+    assert done.exit_code == 0
+    assert "core_group: must, notice, at once (rotherham P8)" in done.output
+    found = json.loads(hub("procedures", "show", "core_group", "--json").stdout)
+    assert {one["rule"] for one in found} == {"rotherham.P8.core-group"}
+    done = hub("procedures", "show", "core_groop")
+    assert done.exit_code == 2
+    assert "`core_groop` is no role" in done.output
+
+
+def test_what_two_authorities_do_differently(hub: Run) -> None:
+    done = hub("procedures", "diff", "rotherham", "E10000020")
+    assert done.exit_code == 0
+    assert "rotherham but not norfolk" in done.output
+    assert "norfolk but not rotherham" in done.output
+    found = json.loads(hub("procedures", "diff", "rotherham", "norfolk", "--json").stdout)
+    assert {one["procedure"] for one in found} == {"rotherham", "norfolk"}
+    done = hub("procedures", "diff", "rotherham", "nowhere")
+    assert done.exit_code == 2
+    assert "no procedure is called `nowhere`" in done.output
