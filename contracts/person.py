@@ -87,7 +87,11 @@ class Residence(Facts):
 
 
 class Care(Facts):
-    """What social care and health services hold, and which authority plays which part (GSS codes, upper tier)."""
+    """What social care and health services hold, and which authority plays which part (GSS codes, upper tier).
+
+    `school` and `known_agencies` are organisations by their names in the directory; `case_open` says whether children's
+    social care of the authority works with the child already.
+    """
 
     looked_after: bool | None = None
     legal_status: LegalStatus | None = None
@@ -106,6 +110,8 @@ class Care(Facts):
     service_0_19: OdsCode | None = None
     midwifery: OdsCode | None = None
     school: str | None = None
+    known_agencies: tuple[str, ...] = ()
+    case_open: bool | None = None
     previous_episodes: int | None = None
 
 

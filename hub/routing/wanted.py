@@ -126,6 +126,8 @@ def _answered(one: Named, subject: Subject) -> bool:
 def _thread(named: Named, firing: Firing) -> str:
     if firing.rule.per_event:
         return f"{named.kind.value}:{firing.event.id}"
+    if named.kind is Kind.TASK:
+        return f"{named.kind.value}:{firing.rule.id}"
     return named.kind.value
 
 

@@ -95,6 +95,7 @@ _CARE = _same(
     ("reviewing_officer_name", "", "independentReviewingOfficer", "text"),
     ("core_group", "", "coreGroup", "list"),
     ("school", "", "school", "text"),
+    ("known_agencies", "", "knownAgencies", "list"),
 )
 _HEALTH = _same(
     "health",

@@ -141,6 +141,8 @@ class Subject(Wire):
     service_0_19: Ods = None
     midwifery: Ods = None
     school: Text = None
+    known_agencies: Texts = ()
+    case_open: bool | None = None
     previous_missing_episodes: int | None = None
     health_needs: HealthNeeds = HealthNeeds()
     unborn_child: UnbornChild | None = None

@@ -67,6 +67,8 @@ _PLACES = {
     "care.service_0_19": "service_0_19",
     "care.midwifery": "midwifery",
     "care.school": "school",
+    "care.known_agencies": "known_agencies",
+    "care.case_open": "case_open",
     "care.previous_episodes": "previous_missing_episodes",
     "health.conditions": "health_needs.conditions",
     "health.medication_dependent": "health_needs.medication_dependent",
