@@ -8,6 +8,8 @@ from pydantic import AfterValidator
 
 _GSS = re.compile(r"[ENSWK]\d{8}", re.ASCII)
 _ODS = re.compile(r"[A-Z0-9]{3,12}")
+_URN = re.compile(r"\d{6}", re.ASCII)
+_AGENCY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
 _NINO = re.compile(r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]", re.ASCII)
 _CHILD_BENEFIT = re.compile(r"CHB\d{8}[A-Z]{2}", re.ASCII)
 
@@ -66,6 +68,18 @@ def _ods_code(text: str) -> str:
     return text
 
 
+def _school_urn(text: str) -> str:
+    if _URN.fullmatch(text) is None:
+        raise ValueError("not a school's unique reference number: six digits are needed")
+    return text
+
+
+def _agency_name(text: str) -> str:
+    if _AGENCY.fullmatch(text) is None:
+        raise ValueError("not an agency's name in the directory: small letters, digits and hyphens are needed")
+    return text
+
+
 def _national_insurance_number(text: str) -> str:
     if not is_national_insurance_number(text):
         raise ValueError("not a National Insurance number: two letters, six digits and A to D are needed")
@@ -81,6 +95,8 @@ def _child_benefit_number(text: str) -> str:
 NhsNumber = Annotated[str, AfterValidator(_nhs_number)]
 GssCode = Annotated[str, AfterValidator(_gss_code)]
 OdsCode = Annotated[str, AfterValidator(_ods_code)]
+SchoolUrn = Annotated[str, AfterValidator(_school_urn)]
+AgencyName = Annotated[str, AfterValidator(_agency_name)]
 NationalInsuranceNumber = Annotated[str, AfterValidator(_national_insurance_number)]
 ChildBenefitNumber = Annotated[str, AfterValidator(_child_benefit_number)]
 

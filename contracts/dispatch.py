@@ -28,6 +28,9 @@ from contracts.person import (
     Whereabouts,
 )
 
+FOUND_THREAD = "found:"
+"""How the threads of what is to be done or decided after a find begin: they are no alerts, and outlive the find."""
+
 
 class Kind(OpenCode):
     """What a dispatch asks of its recipient.
@@ -161,7 +164,8 @@ class Dispatch(Facts):
     """One revision of what one recipient holds about one subject.
 
     `thread` tells apart what one recipient holds about one subject at the same time: `alert`, `notice`,
-    `decision_request:<rule>`, `task:<rule>`, `reminder:<rule>:<tick>:<day>`.
+    `decision_request:<rule>`, `task:<rule>`, `reminder:<rule>:<tick>:<day>`; with `found:` before it what is to be done
+    or decided once the subject has been found.
     A withdrawal has an empty `content` and names its `reason` only (promise G6). For an unborn child `content.person`
     and `content.identifiers` are the mother's.
     """

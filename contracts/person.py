@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from contracts.codes import (
+    AgencyName,
     ChildBenefitNumber,
     FinderKind,
     GssCode,
@@ -21,6 +22,7 @@ from contracts.codes import (
     RiskFlag,
     RiskLevel,
     SafeToTell,
+    SchoolUrn,
     Sex,
     SubjectKind,
 )
@@ -89,8 +91,8 @@ class Residence(Facts):
 class Care(Facts):
     """What social care and health services hold, and which authority plays which part (GSS codes, upper tier).
 
-    `school` and `known_agencies` are organisations by their names in the directory; `case_open` says whether children's
-    social care of the authority works with the child already.
+    `known_agencies` are further agencies that know the person, by their names in the directory; `case_open` says
+    whether children's social care of the authority works with the child already.
     """
 
     looked_after: bool | None = None
@@ -110,7 +112,8 @@ class Care(Facts):
     service_0_19: OdsCode | None = None
     midwifery: OdsCode | None = None
     school: str | None = None
-    known_agencies: tuple[str, ...] = ()
+    school_urn: SchoolUrn | None = None
+    known_agencies: tuple[AgencyName, ...] = ()
     case_open: bool | None = None
     previous_episodes: int | None = None
 

@@ -172,7 +172,7 @@ _OPERATORS: dict[str, tuple[Test, Callable[[Any], Any]]] = {
     "believed_left_uk": (lambda f, a: bool(f.subject.whereabouts.believed_left_uk) is a, _flag),
     "found_elsewhere": (_found_elsewhere, _flag),
     "parents": (_parents, lambda a: _words(a, SafeToTell)),
-    "school_known": (lambda f, a: bool(f.subject.facts.care.school) is a, _flag),
+    "school_known": (lambda f, a: bool(f.subject.facts.care.school_urn) is a, _flag),
     "agencies_known": (lambda f, a: bool(f.subject.facts.care.known_agencies) is a, _flag),
     "case_open": (lambda f, a: bool(f.subject.facts.care.case_open) is a, _flag),
     "heard": (lambda f, a: not a.isdisjoint(f.subject.heard), _done),

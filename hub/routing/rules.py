@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from contracts.codes import Duty, GssCode, Role, Seat
 from contracts.dispatch import Kind
+from hub.episode.transitions import Status
 from hub.routing.conditions import Condition, parse_condition
 
 Place = Literal[
@@ -26,7 +27,7 @@ RECORD_FIELDS = {
     Role.GP_PRACTICE: "gp_practice",
     Role.SERVICE_0_19: "service_0_19",
     Role.MIDWIFERY: "midwifery",
-    Role.SCHOOL: "school",
+    Role.SCHOOL: "school_urn",
 }
 
 
@@ -166,6 +167,9 @@ class Rule(_Strict):
             raise ValueError("`ask` and `question` belong to a `consider` rule")
         if any(role.role is Role.UNKNOWN or role.kind is Kind.UNKNOWN for role in (*self.tell, *self.ask)):
             raise ValueError("a role or kind is not in the closed list of contracts/codes.py or contracts/dispatch.py")
+        late = {"found", "end_told"} & {self.by.start, *((self.every.start,) if self.every else ())}
+        if late and ("status", frozenset({Status.FOUND})) not in [(name, word) for name, _, word in self.when.tests]:
+            raise ValueError(f"`from: {min(late)}` belongs to a rule with `status: [found]`; nobody is found before")
         if self.per_event and self.until is not None:
             raise ValueError("`until` belongs to a rule about a state; take it or `per_event` away")
         if not self.tell and not self.ask:

@@ -67,6 +67,7 @@ _PLACES = {
     "care.service_0_19": "service_0_19",
     "care.midwifery": "midwifery",
     "care.school": "school",
+    "care.school_urn": "school_urn",
     "care.known_agencies": "known_agencies",
     "care.case_open": "case_open",
     "care.previous_episodes": "previous_missing_episodes",

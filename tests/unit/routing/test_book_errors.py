@@ -81,6 +81,11 @@ RULES: dict[str, tuple[str, str, str]] = {
         "rule rotherham.P17.national-notification > by: `hours`, `days` and `working_days` exclude each other",
     ),
     "unknown moment": ("from: report_completed", "from: the_beginning", "> by > from: Input should be 'trigger'"),
+    "a find before the find": (
+        "by: {hours: 48, from: report_completed}",
+        "by: {hours: 48, from: found}",
+        "rule rotherham.P17.national-notification: `from: found` belongs to a rule with `status: [found]`",
+    ),
     "unknown seat": ("seat: responsible", "seat: guest", "rule rotherham.P6.case-team > seat: Input should be 'home'"),
     "duplicate id": ("id: rotherham.P7.safeguarding-unit", "id: rotherham.P6.case-team", "rule ids stand twice"),
     "id of another file": (

@@ -166,7 +166,7 @@ def test_a_clock_and_a_task_end_when_their_reason_ends_and_begin_anew_with_the_n
     report = MissingReported(subjects=(SubjectFacts(subject_id=CHILD, care=Care(responsible_authority=ROTHERHAM)),))
     home = [at(0, report), at(24, Found())]
     assert due_days(RETURN, home, 2) == [(1, 4)]
-    assert [one.thread for one in plan(home, [], RETURN, LATER).dispatches] == ["task:test.1"]
+    assert [one.thread for one in plan(home, [], RETURN, LATER).dispatches] == ["found:task:test.1"]
     held = [*home, at(30, ReturnInterviewHeld())]
     assert due_days(RETURN, held, 2) == []
     assert plan(held, [], RETURN, LATER).dispatches == ()

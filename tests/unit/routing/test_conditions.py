@@ -139,7 +139,7 @@ HOLDS: list[tuple[dict[str, Any], Facts, bool]] = [
     ({"parents": ["unknown"]}, NOTHING, True),
     ({"parents": ["safe"]}, NOTHING, False),
     ({"parents": ["safe"]}, parents("safe", responsibility=False), False),
-    ({"school_known": True}, care(school="school-1"), True),
+    ({"school_known": True}, care(school_urn="123456"), True),
     ({"school_known": True}, NOTHING, False),
     ({"school_known": False}, NOTHING, True),
     ({"agencies_known": True}, care(known_agencies=("youth-1",)), True),

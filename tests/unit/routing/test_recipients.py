@@ -53,7 +53,7 @@ CARE = Care(
     gp_practice="YROTHGP1",
     service_0_19="YROTH019",
     midwifery="YROTHMID",
-    school="school-1",
+    school_urn="123456",
     known_agencies=("youth-1",),
 )
 REPORT = MissingReported(
@@ -71,7 +71,7 @@ PLACES: list[tuple[dict[str, str], str, dict[str, list[str]], str]] = [
     ({"role": "gp_practice", "at": "record"}, "responsible", MISSING, "gp_practice@YROTHGP1"),
     ({"role": "service_0_19", "at": "record"}, "responsible", MISSING, "service_0_19@YROTH019"),
     ({"role": "midwifery", "at": "record"}, "responsible", MISSING, "midwifery@YROTHMID"),
-    ({"role": "school", "at": "record"}, "responsible", MISSING, "school@school-1"),
+    ({"role": "school", "at": "record"}, "responsible", MISSING, "school@123456"),
     ({"role": "local_agency", "at": "known_agencies"}, "responsible", MISSING, "local_agency@youth-1"),
     ({"role": "duty_team", "at": "decided_areas"}, "responsible", MISSING, f"duty_team@{LAMBETH}"),
     ({"role": "police_force", "at": "reporting_force"}, "responsible", MISSING, f"police_force@{NORFOLK_POLICE}"),
