@@ -74,7 +74,7 @@ class Event(BaseModel):
 
 def derived_id(*parts: object) -> UUID:
     """Return the id that the same parts always give: repeats of one fact carry one id."""
-    return uuid5(NAMESPACE, "|".join(str(part) for part in parts))
+    return uuid5(NAMESPACE, "|".join(map(str, parts)))
 
 
 def event_of(
@@ -159,7 +159,7 @@ def to_kafka(event: Event) -> KafkaMessage:
 
     The references stand beside the data, in the body: a case number says something about somebody.
     """
-    envelope = CloudEvent(attributes=_attributes(event), data=dump_data(event.data) | _references(event))
+    envelope = CloudEvent(attributes=_attributes(event), data=orjson.dumps(dump_data(event.data) | _references(event)))
     return to_binary(envelope, JSONFormat(), lambda _: str(event.episode_id).encode() if event.episode_id else None)
 
 

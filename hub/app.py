@@ -41,6 +41,7 @@ from hub.channel.topics import EPISODE, Topic, all_topics, ensure_topics, from_t
 from hub.delivery.deliverer import Deliverer
 from hub.delivery.following import follow
 from hub.delivery.port import Delivery
+from hub.garbage import look_seldom
 from hub.http import HttpClient
 from hub.ledger import partners, positions
 from hub.ledger.bell import Bell, Work
@@ -180,6 +181,7 @@ class Hub:
                 await running.enter_async_context(self._delivering())
             application = create_api(self.services) if "api" in chosen else create_health(self.services)
             await running.enter_async_context(self._listening(application))
+            look_seldom()
             self.ready.set()
             await stopped.wait()
 

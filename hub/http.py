@@ -1,4 +1,4 @@
-"""The one module that imports httpx: the way out over HTTP, handed to adapters as `contracts.adapter.Http`.
+"""The one module that imports aiohttp: the way out over HTTP, handed to adapters as `contracts.adapter.Http`.
 
 It says plainly whether the bytes may have arrived, for only then is it safe to send them again (promise G3).
 """
@@ -6,31 +6,32 @@ It says plainly whether the bytes may have arrived, for only then is it safe to 
 import asyncio
 import ssl
 from collections.abc import Mapping
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-import httpx
+import aiohttp
 
 from contracts.adapter import HttpResponse, TlsIdentity
 from contracts.errors import RetryLater, Undeliverable
 
 MAX_ANSWER_BYTES = 50 * 1024 * 1024
-_NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+KEPT_SECONDS = 5.0
+_NEVER_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _NO_IDENTITY = TlsIdentity()
 
 
 class HttpClient:
     """A pooled client per TLS identity; no redirects, no cookies, no proxy from the environment, no body in any error.
 
-    Use it as an async context manager, or call `close`.
+    A GET, HEAD or PUT that meets a kept connection which the other side was just closing is sent once more; a POST
+    never is. Use it as an async context manager, or call `close`.
     """
 
     def __init__(self, *, max_answer: int = MAX_ANSWER_BYTES, connections: int = 800) -> None:
-        """Take the largest answer that is read, in bytes, and the most connections kept per identity."""
+        """Take the largest answer that is read, in bytes, and the most connections at once per identity."""
         self._max_answer = max_answer
-        self._limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections // 8)
-        self._clients: dict[TlsIdentity, httpx.AsyncClient] = {}
+        self._connections = connections
+        self._clients: dict[TlsIdentity, aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> "HttpClient":
         return self
@@ -41,7 +42,7 @@ class HttpClient:
     async def close(self) -> None:
         """Close every pool."""
         clients, self._clients = list(self._clients.values()), {}
-        await asyncio.gather(*(client.aclose() for client in clients))
+        await asyncio.gather(*(client.close() for client in clients))
 
     async def request(
         self,
@@ -63,38 +64,47 @@ class HttpClient:
         client = self._client(identity or _NO_IDENTITY)
         try:
             async with asyncio.timeout(timeout):
-                return await self._exchange(client, method, url, dict(headers or {}), body, timeout)
+                return await self._exchange(client, method, url, headers, body, timeout)
         except _NEVER_CONNECTED as error:
             raise RetryLater(f"no connection: {type(error).__name__}", maybe_received=False) from None
-        except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError) as error:
+        except (ValueError, aiohttp.NonHttpUrlClientError) as error:
             raise Undeliverable(f"the endpoint's address or headers are unusable: {type(error).__name__}") from None
-        except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
+        except (aiohttp.ClientError, OSError) as error:
             raise RetryLater(f"the answer was lost: {type(error).__name__}", maybe_received=True) from None
 
     async def _exchange(
-        self, client: httpx.AsyncClient, method: str, url: str, headers: dict[str, str], body: bytes, timeout: float
+        self,
+        client: aiohttp.ClientSession,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        body: bytes,
+        timeout: float,
     ) -> HttpResponse:
         # Waiting for the pool, connecting and the TLS handshake together stay under the whole, so that running out of
         # time before the first byte left is told apart from running out of time after it.
-        waits = httpx.Timeout(timeout, connect=timeout / 4, pool=timeout / 4)
-        async with client.stream(method, url, headers=headers, content=body, timeout=waits) as answer:
+        waits = aiohttp.ClientTimeout(total=None, connect=timeout / 4)
+        asked = client.request(method, url, headers=headers, data=body or None, allow_redirects=False, timeout=waits)
+        async with asked as answer:
             content = bytearray()
-            async for piece in answer.aiter_bytes():
+            async for piece in answer.content.iter_any():
                 content += piece
                 if len(content) > self._max_answer:
                     raise RetryLater("the answer is larger than the hub reads", maybe_received=True)
-            return HttpResponse(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, bytes(content))
+            return HttpResponse(answer.status, {k.lower(): v for k, v in answer.headers.items()}, bytes(content))
 
-    def _client(self, identity: TlsIdentity) -> httpx.AsyncClient:
+    def _client(self, identity: TlsIdentity) -> aiohttp.ClientSession:
         client = self._clients.get(identity)
         if client is None:
-            client = self._clients[identity] = httpx.AsyncClient(
-                verify=_context(identity),
-                limits=self._limits,
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-                follow_redirects=False,
+            connector = aiohttp.TCPConnector(
+                ssl=_context(identity), limit=self._connections, keepalive_timeout=KEPT_SECONDS
+            )
+            client = self._clients[identity] = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
                 headers={"User-Agent": "missing-children-hub"},
+                skip_auto_headers=("Content-Type",),
             )
         return client
 

@@ -25,6 +25,7 @@ _AMOUNTS = "count size limit lag age_seconds duration_seconds wait_seconds delay
 ALLOWED = frozenset(f"{_ENTRY} {_OWN_IDS} {_CONFIGURED_NAMES} {_COURSE} {_AMOUNTS}".split())
 PLAIN_LOGGERS = ("uvicorn.error", "alembic.runtime.migration")
 _QUIET = {
+    "aiohttp": "WARNING",
     "httpx": "WARNING",
     "httpcore": "WARNING",
     "aiokafka": "WARNING",

@@ -1,7 +1,7 @@
 """Gathering: what comes while a transaction is under way goes into the next one, together (group commit).
 
-Nobody waits for company: alone it goes at once. A transaction costs nearly the same for one message as for fifty, so
-the more there is to do, the less each costs.
+A transaction costs nearly the same for one message as for fifty, so the more there is to do, the less each costs. What
+comes after a rest goes at once; what comes right behind a transaction waits for company, for a moment.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ class Gathering(Generic[Item, Result]):
 
     `work` returns one result for each item, in their order; what it raises, every caller of the group gets. A group is
     one item, or as many as weigh no more than `heaviest` by `weigh`. No more than `longest` by weight is kept waiting.
+    A group begins no sooner than `pace` seconds after the one before, unless as much waits by then as it may weigh.
     """
 
     def __init__(
@@ -32,11 +33,14 @@ class Gathering(Generic[Item, Result]):
         weigh: Callable[[Item], int],
         heaviest: int,
         longest: int,
+        pace: float,
     ) -> None:
         self._work = work
         self._weigh = weigh
         self._heaviest = heaviest
         self._longest = longest
+        self._pace = pace
+        self._began = float("-inf")
         self._weight = 0
         self._waiting: deque[tuple[Item, int, asyncio.Future[Result]]] = deque()
         self._running: asyncio.Task[None] | None = None
@@ -60,12 +64,20 @@ class Gathering(Generic[Item, Result]):
     async def _run(self) -> None:
         try:
             while self._waiting:
+                await self._keep_pace()
                 await self._settle(self._next_group())
         finally:
             self._running = None
             # Only when the process ends before all is done: nobody may wait for an answer that will not come.
             for _, _, answer in self._waiting:
                 answer.cancel()
+
+    async def _keep_pace(self) -> None:
+        loop = asyncio.get_running_loop()
+        wait = self._began + self._pace - loop.time()
+        if wait > 0 and self._weight < self._heaviest:
+            await asyncio.sleep(wait)
+        self._began = loop.time()
 
     def _next_group(self) -> list[tuple[Item, "asyncio.Future[Result]"]]:
         group: list[tuple[Item, asyncio.Future[Result]]] = []

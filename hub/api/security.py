@@ -19,13 +19,14 @@ _bearer = HTTPBearer(auto_error=False, description="The token that `hub partner 
 LONGEST_TOKEN = 200
 
 
-def services_of(request: Request) -> Services:
+# Coroutines, though they wait for nothing: the framework would run a plain function in a thread of its own.
+async def services_of(request: Request) -> Services:
     """Return what the composition root handed in."""
     found: Services = request.app.state.services
     return found
 
 
-def metrics_of(request: Request) -> Metrics:
+async def metrics_of(request: Request) -> Metrics:
     """Return the application's metrics."""
     found: Metrics = request.app.state.metrics
     return found
@@ -48,7 +49,7 @@ async def authenticated(
     token, now = given.credentials if given else "", lent.now()
     if not token or len(token) > LONGEST_TOKEN:
         raise _unauthenticated(request, counts, "missing", now.timestamp())
-    async with lent.ledger.read() as tx:
+    async with lent.ledger.ask() as tx:
         partner = await partners.by_token_hash(tx, partners.hash_token(token), now)
     if partner is None:
         raise _unauthenticated(request, counts, "wrong", now.timestamp())

@@ -93,7 +93,9 @@ async def _handle(tx: Tx, batch: _Batch, book: Book, now: datetime) -> BatchResu
     new = await inbox.claim(tx, CONSUMER, [*read, *(record_id(one.record) for one in batch.bad.values())], now)
     await keep_invalid(tx, [one for one in batch.bad.values() if record_id(one.record) in new], now)
     fresh = [event for event in read.values() if event.id in new]
-    await events.append(tx, fresh, None)
+    # Nearly all were stored when they came in: only of a restored ledger the log knows more.
+    there = await events.known(tx, [event.id for event in fresh])
+    await events.append(tx, [event for event in fresh if event.id not in there], None)
     if batch.again:
         await registering.register(tx, fresh)
     silent = [event for event in fresh if event.type in SILENT]
@@ -131,7 +133,7 @@ async def _route(tx: Tx, fresh: Sequence[Event], batch: _Batch, book: Book, now:
     if not ids:
         return 0
     rows = await episodes.lock(tx, ids)
-    history = await events.of_episodes(tx, ids, without=SILENT)
+    history = await events.of_episodes(tx, ids, without=SILENT, known={event.id: event for event in fresh})
     issued = await dispatches.issued(tx, ids, for_update=True)
     routed = [_plan(row, ids[id], history[id], issued[id], batch, book, now) for id, row in rows.items()]
     return await _keep(tx, routed, batch, now)

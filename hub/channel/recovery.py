@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from hub.channel.broker import Connection
-from hub.channel.topics import Cluster, Place, Topic, ensure_topics
+from hub.channel.topics import Cluster, Place, Topic, ensure_topics, inspect_cluster
 from hub.ledger import outbox, positions
 from hub.ledger.engine import Ledger
 
@@ -41,6 +41,20 @@ async def recover(ledger: Ledger, connection: Connection, topics: Sequence[Topic
             await positions.forget(tx)
     log.warning("broker_changed", cluster_id=cluster.id, count=reopened)
     return Found(cluster, lost=before is not None)
+
+
+async def needs_recovery(ledger: Ledger, connection: Connection, topics: Sequence[Topic]) -> bool:
+    """Say whether `recover` would find something to do; nothing is changed. Raises KafkaError.
+
+    It takes most of a second, and may go on beside publishing, which `recover` may not.
+    """
+    names = {topic.name for topic in topics}
+    cluster = await inspect_cluster(connection, names)
+    async with ledger.read() as tx:
+        before = await outbox.cluster_in_use(tx)
+        highest = await outbox.highest_offsets(tx, cluster.id)
+    there = {topic for topic, _ in cluster.ends}
+    return before != cluster.id or bool(names - there) or _lost(highest, cluster.ends, connection.embedded)
 
 
 def _lost(highest: Mapping[Place, int], ends: Mapping[Place, int], embedded: bool) -> bool:

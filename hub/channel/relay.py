@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from hub.channel.broker import Connection, make_producer
 from hub.channel.pulse import Pulse
-from hub.channel.recovery import recover
+from hub.channel.recovery import needs_recovery, recover
 from hub.channel.sending import Sent, send_batch
 from hub.channel.tasks import refused_task
 from hub.channel.topics import Cluster, Topic
@@ -26,7 +26,7 @@ BATCH = 500
 CHECK_SECONDS = 15.0
 BACK_OFF_SECONDS = 0.5
 # However fast the bell rings: what comes within this time shares a turn here, and so a batch of the router's.
-PACE_SECONDS = 0.01
+PACE_SECONDS = 0.02
 
 log = structlog.get_logger(__name__)
 Clock = Callable[[], datetime]
@@ -63,6 +63,7 @@ class Relay:
         self._pulse = Pulse()
         self._producer: AIOKafkaProducer | None = None
         self._cluster: Cluster | None = None
+        self._looking: asyncio.Task[bool] | None = None
         self._held_at: float | None = None
         self._checked_at = float("-inf")
 
@@ -119,14 +120,26 @@ class Relay:
 
     async def _ready(self) -> AIOKafkaProducer:
         at = asyncio.get_running_loop().time()
-        if self._cluster is None or at - self._checked_at > CHECK_SECONDS:
+        if self._cluster is None or self._checked_at == float("-inf") or self._has_changed():
             self._cluster = await self._check_cluster()
+            self._checked_at = at
+        elif at - self._checked_at > CHECK_SECONDS and self._looking is None:
+            # Beside publishing, which would stand still for most of a second.
+            self._looking = asyncio.create_task(needs_recovery(self._ledger, self._connection, self._topics))
             self._checked_at = at
         if self._producer is None:
             producer = make_producer(self._connection)
             await producer.start()
             self._producer = producer
         return self._producer
+
+    def _has_changed(self) -> bool:
+        """Say whether a look at the broker is over and found something to do; raises what broke the look."""
+        looking = self._looking
+        if looking is None or not looking.done():
+            return False
+        self._looking = None
+        return looking.result()
 
     async def _check_cluster(self) -> Cluster:
         found = await recover(self._ledger, self._connection, self._topics, self._replication)
@@ -166,6 +179,9 @@ class Relay:
             await producer.stop()
 
     async def _close(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
         await self._drop_producer()
         if self._held_at is not None:
             async with self._ledger.begin() as tx:

@@ -22,7 +22,7 @@ from hub.ledger.lanes import Claimed
 log = structlog.get_logger(__name__)
 TakeAnswer = Callable[[Answer, Endpoint], Awaitable[None]]
 # However fast the bell rings, the ledger is asked no more often.
-PACE_SECONDS = 0.02
+PACE_SECONDS = 0.03
 # A claim that could not be begun before so much of `stale_after` was over is left to whoever asks about it.
 BEGUN_WITHIN = 0.2
 RECORDED_WITHIN = 0.9

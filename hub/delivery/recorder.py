@@ -15,7 +15,8 @@ from hub.ledger.attempts import Recorded
 log = structlog.get_logger(__name__)
 MOST = 200
 # A transaction costs as much as a dozen outcomes in it: those that come so soon after the first share it.
-GATHER_SECONDS = 0.01
+GATHER_SECONDS = 0.05
+ENOUGH = 50
 # The router holds an episode's dispatches for the length of a batch: those rows are tried again soon.
 HELD_SECONDS = 0.02
 AGAIN_SECONDS = 1.0
@@ -62,7 +63,8 @@ class Recorder:
 
     async def _write(self) -> None:
         while self._waiting:
-            await asyncio.sleep(GATHER_SECONDS)
+            if len(self._waiting) < ENOUGH:
+                await asyncio.sleep(GATHER_SECONDS)
             group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             if not await self._write_together(group):
                 for one in group:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from hub.ledger import tables
 from hub.ledger.engine import Tx
-from hub.ledger.sql import one_at_a_time
+from hub.ledger.sql import insert, one_at_a_time
 
 Entry = tuple[str, Mapping[str, Any]]
 _START = "0" * 64
@@ -33,7 +33,7 @@ async def append_all(tx: Tx, entries: Sequence[Entry], at: datetime) -> None:
         plain = {name: str(value) for name, value in ids.items()}
         seal = _seal(seal, number, kind, plain, at)
         rows.append({"number": number, "kind": kind, "ids": plain, "at": at, "hash": seal})
-    await tx.execute(tables.audit.insert(), rows)
+    await insert(tx, tables.audit, rows)
 
 
 async def head(tx: Tx) -> tuple[int, str]:

@@ -1,6 +1,6 @@
 """Who was told what and on which ground, and what was withheld and why (promise G5). Names of fields, never values."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from contracts.dispatch import Action, Dispatch
-from contracts.envelope import derived_id, dump_data
+from contracts.envelope import derived_id
 from hub.ledger import tables
 from hub.ledger.engine import Tx
 from hub.ledger.sql import insert_new
@@ -98,6 +98,10 @@ def of_withheld(withheld: Withheld, at: datetime) -> Disclosure:
     )
 
 
-def _fields(dispatch: Dispatch) -> list[str]:
-    groups = dump_data(dispatch.content)
-    return [f"{group}.{name}" for group, values in groups.items() for name in values]
+def _fields(dispatch: Dispatch) -> Iterable[str]:
+    for group, part in dispatch.content:
+        if part is not None:
+            known = type(part).model_fields
+            # What was never set is not looked at: most of a projection's groups are empty.
+            given = (name for name in part.model_fields_set if getattr(part, name) != known[name].default)
+            yield from (f"{group}.{name}" for name in given)

@@ -15,7 +15,7 @@ from sqlalchemy import Row, func, select, tuple_, update
 from contracts.dispatch import Action, Dispatch, Recipient
 from hub.ledger import tables
 from hub.ledger.engine import Tx
-from hub.ledger.sql import chunks
+from hub.ledger.sql import chunks, insert
 from hub.routing.reconcile import Issued
 
 WAITING, PENDING, CLAIMED, DOUBTFUL = "waiting", "pending", "claimed", "doubtful"
@@ -98,8 +98,7 @@ async def add(tx: Tx, dispatches: Sequence[Dispatch], state_of: Mapping[UUID, st
         _row(dispatch, state_of.get(dispatch.id, PENDING), live=number > last_end.get(_thread(dispatch), -1))
         for number, dispatch in enumerate(new)
     ]
-    if rows:
-        await tx.execute(table.insert(), rows)
+    await insert(tx, table, rows)
 
 
 async def cancel(tx: Tx, dispatch_ids: Collection[UUID], reason: str) -> set[UUID]:

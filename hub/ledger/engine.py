@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import URL, ExceptionContext, event, make_url
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from hub.ledger.locking import FileLock, LedgerBusy
@@ -23,10 +23,12 @@ _WRITES = {"ledger_writes": True}
 
 
 class Ledger:
-    """An open ledger. `begin` writes, `read` reads; `close` gives a SQLite file free for the next process."""
+    """An open ledger. `begin` writes, `read` and `ask` read; `close` gives a SQLite file free for the next process."""
 
     def __init__(self, engine: AsyncEngine, lock: FileLock | None) -> None:
         self.engine = engine
+        # SQLite keeps its own BEGIN: there a round trip costs nothing.
+        self._asking = engine.execution_options(isolation_level="AUTOCOMMIT") if lock is None else engine
         self._lock = lock
         # SQLite has one writer: waiting here is fair and wakes at once, waiting in SQLite polls.
         self._writer: asyncio.Lock | nullcontext[None] = asyncio.Lock() if lock else nullcontext()
@@ -39,7 +41,7 @@ class Ledger:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Tx]:
         """One transaction: commits at the end, rolls back on any error. SQLite: BEGIN IMMEDIATE."""
-        async with self._writer, self._connected() as connection:
+        async with self._writer, _connected(self.engine) as connection:
             tx = await connection.execution_options(**_WRITES)
             async with tx.begin():
                 yield tx
@@ -47,30 +49,38 @@ class Ledger:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
         """One consistent look; whatever is written in it is rolled back."""
-        async with self._connected() as connection:
+        async with _connected(self.engine) as connection:
             yield connection
             await connection.rollback()
 
     @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[AsyncConnection]:
-        """A connection of the pool. The driver's own errors in making one become the library's, like all others."""
-        connection = self.engine.connect()
-        try:
-            await connection.start()
-        except SQLAlchemyError:
-            raise
-        except Exception as error:
-            raise OperationalError("connect", None, error) from error
-        try:
+    async def ask(self) -> AsyncIterator[Tx]:
+        """For one statement that only reads: on PostgreSQL no transaction stands around it, so it is one round trip."""
+        async with _connected(self._asking) as connection:
             yield connection
-        finally:
-            await asyncio.shield(connection.close())
+            await connection.rollback()
 
     async def close(self) -> None:
         """Close every connection, then release the lock file."""
         await self.engine.dispose()
         if self._lock:
             self._lock.release()
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection of the pool. The driver's own errors in making one become the library's, like all others."""
+    connection = engine.connect()
+    try:
+        await connection.start()
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        raise OperationalError("connect", None, error) from error
+    try:
+        yield connection
+    finally:
+        await asyncio.shield(connection.close())
 
 
 async def open_ledger(url: str, statement_seconds: float | None = None) -> Ledger:
@@ -105,14 +115,15 @@ def engine_of(url: URL, statement_seconds: float | None = None) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
         settings = {"timezone": "UTC", "application_name": "missing-children-hub", "jit": "off"}
         patience = {"timeout": CONNECT_SECONDS, "command_timeout": statement_seconds}
-        return create_async_engine(
+        engine = create_async_engine(
             url,
             pool_size=POOL_SIZE,
             max_overflow=0,
             pool_timeout=CONNECT_SECONDS,
-            pool_pre_ping=True,
             connect_args={"server_settings": settings, **patience},
         )
+        event.listen(engine.sync_engine, "checkout", _replace_when_closed)
+        return engine
     engine = create_async_engine(url, pool_size=POOL_SIZE, max_overflow=0)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -126,6 +137,15 @@ def _lock_of(url: URL) -> FileLock | None:
     if not url.database or url.database == ":memory:":
         raise ValueError("the ledger must be a file: sqlite+aiosqlite:///PATH")
     return FileLock.take(url.database)
+
+
+def _replace_when_closed(connection: Any, _: Any, __: Any) -> None:
+    """Let the pool connect anew when the server has closed this connection: the driver hears of it by itself.
+
+    To ask the server each time would be three round trips for every transaction.
+    """
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -1,6 +1,7 @@
 """The store of events: immutable facts, read back into today's models."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -31,20 +32,23 @@ async def append_all(tx: Tx, events: Iterable[tuple[Event, UUID | None]]) -> lis
 
 
 async def of_episodes(
-    tx: Tx, episode_ids: Collection[UUID], without: Collection[EventType] = ()
+    tx: Tx,
+    episode_ids: Collection[UUID],
+    without: Collection[EventType] = (),
+    known: Mapping[UUID, Event] = MappingProxyType({}),
 ) -> dict[UUID, list[Event]]:
     """Return each episode's events in no particular order (fold sorts), but for types that the caller can do without.
 
-    An episode without events has an empty list.
+    An episode without events has an empty list. Events that the caller has in its hands are not read again: `known`.
     """
     found: dict[UUID, list[Event]] = {key: [] for key in episode_ids}
     table = tables.event
     for ids in chunks(list(found)):
-        wanted = select(table.c.episode_id, table.c.body).where(among(tx, table.c.episode_id, ids))
+        wanted = select(table.c.id, table.c.episode_id, table.c.body).where(among(tx, table.c.episode_id, ids))
         if without:
             wanted = wanted.where(table.c.type.not_in(sorted(one.value for one in without)))
-        for episode_id, body in await tx.execute(wanted):
-            found[episode_id].append(read(body))
+        for id, episode_id, body in await tx.execute(wanted):
+            found[episode_id].append(known.get(id) or read(body))
     return found
 
 

@@ -5,13 +5,25 @@ import secrets
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from contracts.adapter import Partner, PartnerKind
 from contracts.codes import Role
 from hub.ledger import tables
 from hub.ledger.engine import Tx
 from hub.ledger.sql import upsert
+
+_token = tables.partner_token
+# Every request asks this: put together once, for that costs as much as the asking.
+_BY_TOKEN = (
+    select(tables.partner, _token.c.hash)
+    .join(_token, _token.c.partner == tables.partner.c.name)
+    .where(
+        _token.c.hash == bindparam("token_hash"),
+        _token.c.expires_at > bindparam("now"),
+        _token.c.revoked_at.is_(None) | (_token.c.revoked_at > bindparam("now")),
+    )
+)
 
 
 def new_token() -> str:
@@ -52,17 +64,7 @@ async def revoke(tx: Tx, name: str, now: datetime) -> int:
 
 async def by_token_hash(tx: Tx, token_hash: str, now: datetime) -> Partner | None:
     """Return whose token this is; None when it is unknown, expired or revoked."""
-    table, token = tables.partner, tables.partner_token
-    wanted = (
-        select(table, token.c.hash)
-        .join(token, token.c.partner == table.c.name)
-        .where(
-            token.c.hash == token_hash,
-            token.c.expires_at > now,
-            token.c.revoked_at.is_(None) | (token.c.revoked_at > now),
-        )
-    )
-    row = (await tx.execute(wanted)).one_or_none()
+    row = (await tx.execute(_BY_TOKEN, {"token_hash": token_hash, "now": now})).one_or_none()
     # The index compares hashes, whose beginnings nobody can choose or learn from; the last word is in constant time.
     if row is None or not hmac.compare_digest(row.hash, token_hash):
         return None

@@ -1,8 +1,8 @@
 """The closed table of who may see which field, for which purpose and on which lawful basis. Pure (promise G5)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -23,6 +23,7 @@ _ADDRESSES = frozenset(
     name for name in FIELDS if name.startswith("residence.") or name.endswith((".postcode", ".place"))
 ) | {"missing.missing_from", "relations.likely_places"}
 _AREAS = "whereabouts.areas"
+_GUIDANCE = "guidance"
 _NOT_LISTED = "not in the disclosure table for this role"
 _SENSITIVE = "the record is marked sensitive"
 _PATHS = {group: tuple((name, f"{group}.{name}") for name in model.model_fields) for group, model in GROUPS.items()}
@@ -131,6 +132,16 @@ class Known:
 
     content: Content
     paths: Mapping[str, tuple[str, ...]]
+    parts: dict[tuple[str, tuple[str, ...]], Facts] = field(default_factory=dict)
+    """Parts of groups that were cut out already: rows that let the same fields through share them."""
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """Which of a group's filled fields a row lets through, and by reason those that it does not."""
+
+    kept: tuple[str, ...]
+    withheld: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def known(content: Content) -> Known:
@@ -141,29 +152,26 @@ def known(content: Content) -> Known:
 
 def guided(one: Known, guidance: Guidance) -> Known:
     """Return the same with other guidance."""
-    paths = {**one.paths, "guidance": _filled("guidance", guidance)}
-    return Known(one.content.model_copy(update={"guidance": guidance}), paths)
+    paths = {**one.paths, _GUIDANCE: _filled(_GUIDANCE, guidance)}
+    return Known(one.content.model_copy(update={_GUIDANCE: guidance}), paths, one.parts)
 
 
 def project(full: Known, row: Row, *, sensitive: bool) -> Projection:
     """Return the part of the content that a row lets through; of a sensitive record no address leaves."""
     groups: dict[str, Facts] = {}
     shown: list[str] = []
-    withheld: dict[str, list[str]] = {}
+    withheld: dict[str, tuple[str, ...]] = {}
     for group, paths in full.paths.items():
-        allowed = [path for path in paths if path in row.fields]
-        kept = [path for path in allowed if path not in _ADDRESSES] if sensitive else allowed
-        if len(kept) < len(paths):
-            _note(withheld, _NOT_LISTED, paths, allowed)
-            _note(withheld, _SENSITIVE, allowed, kept)
-        if kept:
-            shown += kept
-            groups[group] = _part(getattr(full.content, group), group, kept, paths)
+        cut = _cut(row.fields, paths, sensitive)
+        for reason, left_out in cut.withheld:
+            withheld[reason] = withheld.get(reason, ()) + left_out
+        if cut.kept:
+            shown += cut.kept
+            groups[group] = _part(full, group, cut.kept)
     if sensitive and _AREAS in shown:
         groups["whereabouts"] = _without_postcodes(groups["whereabouts"])
     # Every part was validated when it came in: leaving some of its fields out needs no second look.
-    content = _NOTHING.model_copy(update=groups)
-    return Projection(content, tuple(shown), {reason: tuple(paths) for reason, paths in withheld.items()})
+    return Projection(_NOTHING.model_copy(update=groups), tuple(shown), withheld)
 
 
 def _filled(group: str, facts: Facts) -> tuple[str, ...]:
@@ -171,16 +179,29 @@ def _filled(group: str, facts: Facts) -> tuple[str, ...]:
     return tuple(path for name, path in _PATHS[group] if values[name] is not None and values[name] != ())
 
 
-def _note(withheld: dict[str, list[str]], reason: str, before: Sequence[str], after: Sequence[str]) -> None:
-    if len(after) < len(before):
-        withheld.setdefault(reason, []).extend(path for path in before if path not in after)
+@lru_cache(maxsize=10_000)
+def _cut(fields: frozenset[str], paths: tuple[str, ...], sensitive: bool) -> _Cut:
+    allowed = tuple(path for path in paths if path in fields)
+    kept = tuple(path for path in allowed if path not in _ADDRESSES) if sensitive else allowed
+    left_out = (
+        (_NOT_LISTED, tuple(path for path in paths if path not in fields)),
+        (_SENSITIVE, tuple(path for path in allowed if path not in kept)),
+    )
+    return _Cut(kept, tuple((reason, some) for reason, some in left_out if some))
 
 
-def _part(facts: Facts, group: str, kept: Sequence[str], paths: Sequence[str]) -> Facts:
-    if len(kept) == len(paths):
+def _part(full: Known, group: str, kept: tuple[str, ...]) -> Facts:
+    facts: Facts = getattr(full.content, group)
+    if len(kept) == len(full.paths[group]):
         return facts
-    values, empty = vars(facts), _EMPTY[group]
-    return empty.model_copy(update={name: values[name] for name, path in _PATHS[group] if path in kept})
+    part = full.parts.get((group, kept))
+    if part is None:
+        values = vars(facts)
+        part = _EMPTY[group].model_copy(update={name: values[name] for name, path in _PATHS[group] if path in kept})
+        # Guidance alone differs from rule to rule.
+        if group != _GUIDANCE:
+            full.parts[group, kept] = part
+    return part
 
 
 def _without_postcodes(whereabouts: Facts) -> Facts:

@@ -44,12 +44,13 @@ def firings(steps: Iterable[Step], procedures: Sequence[Procedure]) -> tuple[Fir
             if phases.get(subject.id, subject.status.ended) != subject.status.ended:
                 standing = {key: firing for key, firing in standing.items() if key[1] != subject.id}
             phases[subject.id] = subject.status.ended
+            facts = Facts(step.episode, subject, step.event)
             for procedure, rule in applicable(procedures, subject):
                 key = (rule.id, subject.id)
-                if rule.until is not None and rule.until.holds(Facts(step.episode, subject, step.event)):
+                if rule.until is not None and rule.until.holds(facts):
                     standing.pop(key, None)
                     continue
-                if key in standing or not rule.when.holds(Facts(step.episode, subject, step.event)):
+                if key in standing or not rule.when.holds(facts):
                     continue
                 counts[key] = counts.get(key, 0) + 1
                 at = step.event.occurred_at

@@ -229,7 +229,8 @@ def _wanted(subject: Subject, facts: Known, thread: str, one: Named, episode: Ep
     full = guided(facts, _guidance(facts.content, rule))
     projection = project(full, row, sensitive=bool(subject.facts.care.record_sensitive))
     extra = _extras(firing, episode, subject, one.kind, due)
-    projection = replace(projection, content=projection.content.model_copy(update=extra))
+    if extra:
+        projection = replace(projection, content=projection.content.model_copy(update=extra))
     return Wanted(subject, one.recipient, one.kind, thread, (ground,), due, projection)
 
 

@@ -81,9 +81,11 @@ def test_the_small_house_keeps_every_rule(tmp_path: Path) -> None:
         ("6.", "hub/routing.py", "import structlog"),
         ("6.", "adapters/health/translate.py", "from time import sleep"),
         ("6.", "adapters/health/model.py", "import httpx"),
+        ("6.", "adapters/health/translate.py", "import aiohttp"),
         ("7.", "adapters/health/deliver.py", "import aiokafka"),
         ("7.", "adapters/health/deliver.py", "import sqlalchemy"),
         ("7.", "adapters/health/simulator.py", "import httpx"),
+        ("7.", "adapters/health/deliver.py", "import aiohttp"),
     ],
 )
 def test_a_broken_import_rule_is_named(tmp_path: Path, rule: str, file: str, source: str) -> None:

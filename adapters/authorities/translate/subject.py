@@ -110,12 +110,12 @@ def facts_of(subject: Subject, doubts: tuple[Doubt, ...] = ()) -> SubjectFacts:
 
 def words_of(groups: BaseModel) -> dict[str, Any]:
     """Return a person's canonical groups (SubjectFacts or a dispatch's Content) as JSON in the profile's words."""
-    stated = groups.model_dump(mode="python", exclude_defaults=True)
     places: dict[str, Any] = {}
-    for canonical, place in _STEPS:
-        value = _at(stated, canonical)
-        if value is not None:
-            _put(places, place, value)
+    for (group, field), place in _STEPS:
+        facts = getattr(groups, group)
+        value = getattr(facts, field) if facts is not None else None
+        if value is not None and value != ():
+            _put(places, place, _plain(value))
     subject = Subject.model_validate(places, by_alias=False, by_name=True)
     return subject.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
@@ -142,6 +142,13 @@ def _at(values: dict[str, Any], place: tuple[str, ...]) -> Any:
     for step in place:
         found = found.get(step) if isinstance(found, dict) else None
     return found
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with the people and places in it as dicts."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="python", exclude_defaults=True)
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _put(values: dict[str, Any], place: tuple[str, ...], value: Any) -> None:

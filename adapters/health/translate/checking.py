@@ -17,6 +17,7 @@ from adapters.health.translate.resources import Json
 from contracts.errors import Undeliverable
 
 SHAPES_KEPT = 1000
+TEXTS_KEPT = 2000
 LONGEST = 5000
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[45][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 _FORM = re.compile(
@@ -65,10 +66,13 @@ def shape(value: Any) -> Any:
     if isinstance(value, str):
         return _stand_in(value)
     if isinstance(value, dict):
-        return {name: item if name == "resourceType" else shape(item) for name, item in value.items()}
+        return {
+            name: (item if name == "resourceType" else _stand_in(item)) if isinstance(item, str) else shape(item)
+            for name, item in value.items()
+        }
     if isinstance(value, list):
         items = [shape(item) for item in value]
-        return [item for place, item in enumerate(items) if item not in items[:place]]
+        return items if len(items) < 2 else [one for place, one in enumerate(items) if one not in items[:place]]
     return value
 
 
@@ -82,6 +86,7 @@ def _parts(bundle: Json) -> list[Json]:
     return [envelope, *alone]
 
 
+@lru_cache(maxsize=TEXTS_KEPT)
 def _stand_in(text: str) -> str:
     form = _FORM.fullmatch(text)
     if form is None or form.lastgroup is None or not text.isprintable() or len(text) > LONGEST:

@@ -25,14 +25,33 @@ _FORMS: dict[Kind, Callable[[Dispatch, Endpoint], Json]] = {
 }
 
 
+# A sign written with a backslash, a text that is empty or begins or ends with a blank, a list or an object of nothing.
+_DOUBTFUL = ("\\", '""', '" ', ' "', "[]", "{}")
+
+
 def render(dispatch: Dispatch, endpoint: Endpoint) -> Wire:
     """Return a dispatch as a FHIR message. Raises Undeliverable for a kind that health services have no message for."""
     form = _FORMS.get(dispatch.kind)
     if form is None:
         raise Undeliverable(f"health services have no message for {dispatch.kind.value}: correct the rule")
-    bundle: Json = tidy(form(dispatch, endpoint))
+    bundle: Json = form(dispatch, endpoint)
+    body = orjson.dumps(bundle)
+    if not is_tidy(body):
+        bundle = tidy(bundle)
+        body = orjson.dumps(bundle)
     validate(bundle)
-    return Wire(body=orjson.dumps(bundle), content_type=FHIR_JSON)
+    return Wire(body=body, content_type=FHIR_JSON)
+
+
+def is_tidy(body: bytes) -> bool:
+    """Say whether nothing in a written message can need tidying; where it only may, the answer is no.
+
+    Written without blanks between its parts, so that a blank beside a quotation mark is one in a text.
+    """
+    text = body.decode()
+    # Of ASCII all that cannot be printed is written with a backslash, but for one sign.
+    printable = "\x7f" not in text if text.isascii() else text.isprintable()
+    return printable and not any(doubtful in text for doubtful in _DOUBTFUL)
 
 
 def tidy(value: Any) -> Any:

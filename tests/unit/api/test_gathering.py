@@ -13,13 +13,13 @@ from hub.api.gathering import Gathering, TooMany
 class Till:
     """Work that takes its time until it is let go on, and remembers its groups."""
 
-    def __init__(self, heaviest: int = 5, longest: int = 100, *, open: bool = False) -> None:
+    def __init__(self, heaviest: int = 5, longest: int = 100, *, open: bool = False, pace: float = 0.0) -> None:
         self.groups: list[list[int]] = []
         self.open = asyncio.Event()
         if open:
             self.open.set()
         self.gathering: Gathering[int, int] = Gathering(
-            self._work, weigh=lambda item: item // 100 or 1, heaviest=heaviest, longest=longest
+            self._work, weigh=lambda item: item // 100 or 1, heaviest=heaviest, longest=longest, pace=pace
         )
 
     async def _work(self, items: list[int]) -> Sequence[int]:
@@ -49,6 +49,28 @@ async def test_alone_it_goes_at_once_and_what_comes_meanwhile_goes_together() ->
     till.open.set()
     assert await asyncio.gather(*first, *rest) == [-1, -2, -3, -4]
     assert till.groups == [[1], [2, 3, 4]]
+
+
+async def test_right_behind_a_group_the_next_waits_for_company_until_as_much_is_there_as_it_may_weigh() -> None:
+    hour = 3600.0
+    till = Till(heaviest=3, open=True, pace=hour)
+    assert await asyncio.gather(*till.put(1)) == [-1], "after a rest it goes at once"
+    waiting = till.put(2)
+    await settled()
+    assert till.groups == [[1]]
+    for one in waiting:
+        one.cancel()
+    full = Till(heaviest=3, open=True, pace=hour)
+    await asyncio.gather(*full.put(1))
+    assert await asyncio.gather(*full.put(2, 3, 4)) == [-2, -3, -4]
+    assert full.groups == [[1], [2, 3, 4]]
+
+
+async def test_the_pace_is_kept_from_group_to_group() -> None:
+    till = Till(open=True, pace=0.02)
+    await asyncio.gather(*till.put(1))
+    assert await asyncio.gather(*till.put(2, 3)) == [-2, -3]
+    assert till.groups == [[1], [2, 3]]
 
 
 async def test_a_group_weighs_no_more_than_it_may_and_a_heavy_item_goes_alone() -> None:

@@ -1,6 +1,7 @@
 """The way out over HTTP against real sockets: what may have arrived is told apart from what cannot have."""
 
 import asyncio
+import gzip
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -85,6 +86,22 @@ async def far_too_much(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
     writer.close()
 
 
+async def answers_before_it_has_read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno")
+    await writer.drain()
+    await reader.read()
+    writer.close()
+
+
+async def swells(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await read_request(reader)
+    small = gzip.compress(b"x" * 1_000_000)
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(small) + small)
+    await writer.drain()
+    writer.close()
+
+
 async def redirects(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await read_request(reader)
     writer.write(b"HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n")
@@ -93,7 +110,9 @@ async def redirects(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 
 
 @pytest.mark.parametrize(
-    "talk", [resets, says_nothing, trickles, half_a_body, not_http, far_too_much], ids=lambda talk: talk.__name__
+    "talk",
+    [resets, says_nothing, trickles, half_a_body, not_http, far_too_much, swells],
+    ids=lambda talk: talk.__name__,
 )
 async def test_lost_answer_may_have_been_received(talk: Talk) -> None:
     async with server(talk) as url, HttpClient(max_answer=1000) as http:
@@ -155,6 +174,53 @@ async def test_answer_comes_back_whole_and_nothing_is_remembered() -> None:
     assert heads[0].endswith(b"abc")
     assert b"x-ours: 1" in heads[0].lower()
     assert b"cookie" not in heads[1].lower()
+
+
+async def test_full_pool_sends_nothing() -> None:
+    begun = asyncio.Event()
+
+    async def hangs(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        begun.set()
+        await reader.read()
+        writer.close()
+
+    async with server(hangs) as url, HttpClient(connections=1) as http:
+        first = asyncio.create_task(http.request("POST", url, body=b"x", timeout=30))
+        await begun.wait()
+        with pytest.raises(RetryLater) as caught:
+            await http.request("POST", url, body=b"x", timeout=0.4)
+        first.cancel()
+    assert caught.value.maybe_received is False
+
+
+async def test_post_is_never_repeated_by_itself() -> None:
+    came: list[bytes] = []
+
+    async def closes_after_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.append(await read_request(reader))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        came.append(await read_request(reader))
+        writer.close()
+
+    async with server(closes_after_one) as url, HttpClient() as http:
+        await http.request("POST", url, body=b"first")
+        with pytest.raises(RetryLater) as caught:
+            await http.request("POST", url, body=b"second")
+    assert caught.value.maybe_received is True
+    assert len(came) == 2
+
+
+async def test_answer_that_comes_early_counts() -> None:
+    async with server(answers_before_it_has_read) as url, HttpClient() as http:
+        answer = await http.request("POST", url, body=b"x" * 5_000_000)
+    assert (answer.status, answer.body) == (413, b"no")
+
+
+async def test_header_that_would_become_two_is_for_a_person() -> None:
+    async with server(answers) as url, HttpClient() as http:
+        with pytest.raises(Undeliverable):
+            await http.request("GET", url, headers={"mex-from": "A\r\nmex-to: B"})
 
 
 async def test_redirect_is_an_answer_not_an_order() -> None:

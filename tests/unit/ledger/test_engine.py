@@ -5,8 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -160,3 +162,39 @@ async def test_a_cancelled_transaction_leaves_neither_a_lock_nor_half_of_itself(
     async with ledger.begin() as tx:
         held = [await leases.take(tx, name, "me", NOW, 5) for name in ("first", "second", "third")]
     assert len(set(held)) == 1
+
+
+@pytest.mark.live
+async def test_connection_that_the_server_has_closed_is_replaced_unseen(postgres_ledger: Ledger) -> None:
+    async with postgres_ledger.ask() as tx:
+        old = (await tx.execute(text("select pg_backend_pid()"))).scalar_one()
+    async with AsyncExitStack() as both:
+        # The pool hands out the connection that came back last: the one to be closed.
+        closed = await both.enter_async_context(postgres_ledger.ask())
+        other = await both.enter_async_context(postgres_ledger.ask())
+        assert (await closed.execute(text("select pg_backend_pid()"))).scalar_one() == old
+        raw: Any = (await closed.get_raw_connection()).driver_connection
+        heard = asyncio.Event()
+        raw.add_termination_listener(lambda _: heard.set())
+        await other.execute(text("select pg_terminate_backend(:pid)"), {"pid": old})
+        await heard.wait()
+    for _ in range(3):
+        async with postgres_ledger.begin() as tx, postgres_ledger.ask() as beside:
+            assert (await tx.execute(text("select pg_backend_pid()"))).scalar_one() != old
+            assert (await beside.execute(text("select pg_backend_pid()"))).scalar_one() != old
+
+
+async def test_asking_sees_what_is_committed_and_leaves_nothing_behind(ledger: Ledger) -> None:
+    task = Task(id=uuid4(), kind="k", title="t", opened_at=NOW)
+    async with ledger.begin() as tx:
+        await tasks.open(tx, task, NOW)
+    for _ in range(2):
+        async with ledger.ask() as tx:
+            assert (await tx.execute(text("select count(*) from task"))).scalar_one() == 1
+    # The same connection is a writing one again: what fails is rolled back.
+    with suppress(ZeroDivisionError):
+        async with ledger.begin() as tx:
+            await tx.execute(text("delete from task"))
+            raise ZeroDivisionError
+    async with ledger.ask() as tx:
+        assert (await tx.execute(text("select count(*) from task"))).scalar_one() == 1

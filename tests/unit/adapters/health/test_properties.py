@@ -4,12 +4,14 @@ import json
 from datetime import datetime
 from typing import Any
 
+import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel
 
 from adapters.health import ADAPTER
 from adapters.health.model import FHIR_JSON, MESH_REPORT
+from adapters.health.translate.outward import is_tidy, tidy
 from contracts.codes import SubjectKind
 from contracts.dispatch import Action, Content, Dispatch, Kind, WithdrawalReason
 from contracts.errors import InvalidMessage
@@ -128,3 +130,22 @@ def spoiled(value: Any, draw: Any) -> Any:
 def test_a_spoiled_message_is_read_or_refused(data: st.DataObject, name: str) -> None:
     body = json.dumps(spoiled(message_of(name), data.draw)).encode()
     read_or_refuse(body, MESH_REPORT if name.startswith("report") else FHIR_JSON)
+
+
+TEXTS = st.text(max_size=6) | st.sampled_from([" a", "a ", "a\u00a0", "\u200b", "a\\b", 'a "b" c', "a\x7fb", "é", ""])
+MESSAGES = st.recursive(
+    TEXTS | st.booleans() | st.integers(0, 9) | st.none(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+)
+
+
+@QUICK
+@given(MESSAGES)
+def test_what_looks_tidy_when_written_is_tidy(message: Any) -> None:
+    assert not is_tidy(orjson.dumps(message)) or tidy(message) == message
+
+
+def test_most_messages_look_tidy() -> None:
+    for name in names("dispatch"):
+        dispatch = dispatch_of(name)
+        assert is_tidy(ADAPTER.render(dispatch, endpoint_for(dispatch)).body), name
