@@ -48,7 +48,7 @@ def environment(database: str, kafka: str | None, **more: str) -> dict[str, str]
         "HUB_RATE_PER_SECOND": "100000",
         "HUB_RATE_BURST": "100000",
         "HUB_DIRECTORY_FILE": str(DIRECTORY),
-        "HUB_PROCEDURES_FOLDER": str(ROOT / "hub" / "procedures"),
+        "HUB_PROCEDURES_FOLDER": str(ROOT / "bench" / "procedures"),
         **more,
     }
     return settings | ({"KAFKA_BOOTSTRAP_SERVERS": kafka} if kafka else {})

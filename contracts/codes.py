@@ -8,6 +8,8 @@ from pydantic import AfterValidator
 
 _GSS = re.compile(r"[ENSWK]\d{8}", re.ASCII)
 _ODS = re.compile(r"[A-Z0-9]{3,12}")
+_URN = re.compile(r"\d{6}", re.ASCII)
+_AGENCY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
 _NINO = re.compile(r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]", re.ASCII)
 _CHILD_BENEFIT = re.compile(r"CHB\d{8}[A-Z]{2}", re.ASCII)
 
@@ -66,6 +68,18 @@ def _ods_code(text: str) -> str:
     return text
 
 
+def _school_urn(text: str) -> str:
+    if _URN.fullmatch(text) is None:
+        raise ValueError("not a school's unique reference number: six digits are needed")
+    return text
+
+
+def _agency_name(text: str) -> str:
+    if _AGENCY.fullmatch(text) is None:
+        raise ValueError("not an agency's name in the directory: small letters, digits and hyphens are needed")
+    return text
+
+
 def _national_insurance_number(text: str) -> str:
     if not is_national_insurance_number(text):
         raise ValueError("not a National Insurance number: two letters, six digits and A to D are needed")
@@ -81,6 +95,8 @@ def _child_benefit_number(text: str) -> str:
 NhsNumber = Annotated[str, AfterValidator(_nhs_number)]
 GssCode = Annotated[str, AfterValidator(_gss_code)]
 OdsCode = Annotated[str, AfterValidator(_ods_code)]
+SchoolUrn = Annotated[str, AfterValidator(_school_urn)]
+AgencyName = Annotated[str, AfterValidator(_agency_name)]
 NationalInsuranceNumber = Annotated[str, AfterValidator(_national_insurance_number)]
 ChildBenefitNumber = Annotated[str, AfterValidator(_child_benefit_number)]
 
@@ -219,6 +235,18 @@ class Role(OpenCode):
     SAFEGUARDING_UNIT_MANAGER = "safeguarding_unit_manager"
     CORE_GROUP = "core_group"
     SENIOR_MANAGEMENT = "senior_management"
+    CONFERENCE_CHAIR = "child_protection_conference_chair"
+    EXECUTIVE_DIRECTOR = "executive_director"
+    HEAD_OF_SERVICE = "head_of_service"
+    LEGAL_SERVICES = "legal_services"
+    PRESS_OFFICE = "press_office"
+    PUPIL_TRACKING_OFFICER = "pupil_tracking_officer"
+    RETURN_INTERVIEW_PROVIDER = "return_interview_provider"
+    EXPLOITATION_TEAM = "exploitation_team"
+    YOUTH_OUTREACH = "youth_outreach"
+    DEBRIEF_SERVICE = "debrief_service"
+    LOCAL_AGENCY = "local_agency"
+    SCHOOL = "school"
     PLACEMENT = "placement"
     PARENT = "parent"
     SERVICE_0_19 = "service_0_19"
@@ -230,6 +258,9 @@ class Role(OpenCode):
     DWP_NOTIFICATIONS = "dwp_notifications"
     DWP_CITIZEN_TRACE = "dwp_citizen_trace"
     CHILD_BENEFIT_OFFICE = "child_benefit_office"
+    CHILD_ABDUCTION_UNIT = "child_abduction_unit"
+    CONSULAR_DIRECTORATE = "consular_directorate"
+    MISSING_PERSONS_COORDINATOR = "missing_persons_coordinator"
     MISSING_PERSONS_UNIT = "uk_missing_persons_unit"
     CEOP = "ceop"
     OPERATOR = "operator"

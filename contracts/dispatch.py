@@ -28,6 +28,9 @@ from contracts.person import (
     Whereabouts,
 )
 
+FOUND_THREAD = "found:"
+"""How the threads of what is to be done or decided after a find begin: they are no alerts, and outlive the find."""
+
 
 class Kind(OpenCode):
     """What a dispatch asks of its recipient.
@@ -35,7 +38,8 @@ class Kind(OpenCode):
     alert: a flag on a health record. notice: be told of the episode. decision_request: a named role must answer.
     care_context_request: tell the hub what you hold. information: sighting or tracing information for the officer in
     the case. found_notice: told of the find itself, place included, where a rule says so. trace_request: DWP Citizen
-    API. benefit_request: ask the Child Benefit office. reminder: a clock of a procedure came due.
+    API. benefit_request: ask the Child Benefit office. reminder: a clock of a procedure came due. task: what the
+    recipient itself is to do (`guidance.action`), one for each rule that asks it.
     """
 
     ALERT = "alert"
@@ -47,6 +51,7 @@ class Kind(OpenCode):
     TRACE_REQUEST = "trace_request"
     BENEFIT_REQUEST = "benefit_request"
     REMINDER = "reminder"
+    TASK = "task"
     UNKNOWN = "unknown"
 
 
@@ -159,7 +164,8 @@ class Dispatch(Facts):
     """One revision of what one recipient holds about one subject.
 
     `thread` tells apart what one recipient holds about one subject at the same time: `alert`, `notice`,
-    `decision_request:<rule>`, `reminder:<rule>:<tick>:<day>`.
+    `decision_request:<rule>`, `task:<rule>`, `reminder:<rule>:<tick>:<day>`; with `found:` before it what is to be done
+    or decided once the subject has been found.
     A withdrawal has an empty `content` and names its `reason` only (promise G6). For an unborn child `content.person`
     and `content.identifiers` are the mother's.
     """

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from contracts.codes import (
+    AgencyName,
     ChildBenefitNumber,
     FinderKind,
     GssCode,
@@ -21,6 +22,7 @@ from contracts.codes import (
     RiskFlag,
     RiskLevel,
     SafeToTell,
+    SchoolUrn,
     Sex,
     SubjectKind,
 )
@@ -87,7 +89,11 @@ class Residence(Facts):
 
 
 class Care(Facts):
-    """What social care and health services hold, and which authority plays which part (GSS codes, upper tier)."""
+    """What social care and health services hold, and which authority plays which part (GSS codes, upper tier).
+
+    `known_agencies` are further agencies that know the person, by their names in the directory; `case_open` says
+    whether children's social care of the authority works with the child already.
+    """
 
     looked_after: bool | None = None
     legal_status: LegalStatus | None = None
@@ -106,6 +112,9 @@ class Care(Facts):
     service_0_19: OdsCode | None = None
     midwifery: OdsCode | None = None
     school: str | None = None
+    school_urn: SchoolUrn | None = None
+    known_agencies: tuple[AgencyName, ...] = ()
+    case_open: bool | None = None
     previous_episodes: int | None = None
 
 

@@ -2,7 +2,21 @@
 
 import typer
 
-from hub.cli import check, demo, docs, episodes, health, partners, replay, report, restored, serve, simulate, topics
+from hub.cli import (
+    check,
+    demo,
+    docs,
+    episodes,
+    health,
+    partners,
+    procedures,
+    replay,
+    report,
+    restored,
+    serve,
+    simulate,
+    topics,
+)
 
 app = typer.Typer(
     name="hub",
@@ -22,6 +36,7 @@ app.command("trace")(episodes.trace)
 app.command("replay")(replay.replay)
 app.command("restored")(restored.restored)
 app.command("check")(check.check)
+app.add_typer(procedures.app, name="procedures")
 app.command("report")(report.report)
 app.command("docs")(docs.docs)
 app.command("health")(health.health)

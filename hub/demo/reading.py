@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from contracts.dispatch import FOUND_THREAD
+
 if TYPE_CHECKING:
     from contracts.adapter import Http
 
 Json = dict[str, Any]
-_LIVE = ("alert", "notice", "decision_request", "benefit_request")
+_LIVE = ("alert", "notice", "decision_request", "benefit_request", "task")
 _COLLECTED = frozenset({"opened", "accepted", "acted_on"})
 
 
@@ -52,7 +54,7 @@ def live(timeline: Json) -> list[Json]:
     """Return the last dispatch of every thread that was raised and not yet withdrawn."""
     last: dict[tuple[str, str, str], Json] = {}
     for one in sorted(timeline["dispatches"], key=lambda one: one["revision"]):
-        if one["state"] != "cancelled" and one["kind"] in _LIVE:
+        if one["state"] != "cancelled" and one["kind"] in _LIVE and not one["thread"].startswith(FOUND_THREAD):
             last[(one["subject_id"], one["recipient"], one["thread"])] = one
     return [one for one in last.values() if one["action"] != "withdraw"]
 

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime
 
 from contracts.codes import GssCode, SubjectKind
 from contracts.envelope import derived_id
-from contracts.events import ClockFell, DecisionRecorded
+from contracts.events import ClockFell, DecisionRecorded, EventType
 from contracts.person import (
     Facts,
     FoundDetails,
@@ -29,7 +29,7 @@ class Subject(Facts):
 
     `status_since` is when the present status began. `spell` counts how often the subject went missing (or was found)
     in this episode: it rises each time the subject's end is reached or undone. `context_from` names the authorities
-    whose care context is known.
+    whose care context is known. `heard` is what was done since the present spell began, of the kinds in `fold.HEARD`.
     """
 
     id: UUID
@@ -42,6 +42,7 @@ class Subject(Facts):
     whereabouts: Whereabouts = Whereabouts()
     found: FoundDetails = FoundDetails()
     context_from: tuple[GssCode, ...] = ()
+    heard: tuple[EventType, ...] = ()
 
     @property
     def record_id(self) -> UUID:
@@ -106,6 +107,7 @@ class Episode(Facts):
             "missing_since": self.missing.missing_since or self.missing.reported_at or subject.status_since,
             "report_completed": self.missing.report_completed_at or self.missing.reported_at or subject.status_since,
             "found": subject.found.at or subject.status_since if subject.status is Status.FOUND else None,
+            "end_told": subject.status_since if subject.status is Status.FOUND else None,
         }
         return moments[name]
 

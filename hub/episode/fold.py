@@ -32,6 +32,18 @@ F = TypeVar("F", bound=Facts)
 SILENT = frozenset({EventType.RECEIPT_RECORDED, EventType.CARE_CONTEXT_REQUESTED})
 """What the hub's own messages came to: it says nothing about anybody, changes no episode and can trigger no rule."""
 
+HEARD = frozenset(
+    {
+        EventType.TRACING_REQUESTED,
+        EventType.PRELIMINARY_CHECKS_MADE,
+        EventType.SAFE_AND_WELL_CHECKED,
+        EventType.RETURN_INTERVIEW_OFFERED,
+        EventType.RETURN_INTERVIEW_HELD,
+        EventType.RETURN_INTERVIEW_REFUSED,
+    }
+)
+"""What somebody did about a subject and a rule may wait for, or end with."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -190,9 +202,17 @@ def _move(episode: Episode, event: Event) -> Episode:
 def _moved(subject: Subject, event: Event) -> dict[str, Any]:
     status = after(subject.status, event.type)
     if status is subject.status:
-        return {}
+        return _heard(subject, event)
     turned = status.ended != subject.status.ended or (status is Status.MISSING and subject.spell == 0)
     change: dict[str, Any] = {"status": status, "status_since": event.occurred_at, "spell": subject.spell + int(turned)}
+    if turned:
+        change["heard"] = ()
     if isinstance(event.data, FoundRetracted | MissingReported):
         change["found"] = FoundDetails()
     return change
+
+
+def _heard(subject: Subject, event: Event) -> dict[str, Any]:
+    if event.type not in HEARD or event.type in subject.heard:
+        return {}
+    return {"heard": (*subject.heard, event.type)}

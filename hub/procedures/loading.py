@@ -2,12 +2,14 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from hub.procedures.accounting import Accounts, read_accounts
+from hub.procedures.writing import Lines
 from hub.reference.geography import load_geography
 from hub.routing.book import Book, check_book
 from hub.routing.directory import Directory, read_directory
@@ -16,6 +18,7 @@ from hub.routing.reconcile import StandDown
 from hub.routing.rules import BookError, Procedure, read_procedure
 
 HERE = Path(__file__).parent
+_NOT_PROCEDURES = ("disclosure.yaml", "stand_down.yaml")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Z0-9_]+)(?::-(?P<default>[^}]*))?\}")
 
@@ -25,17 +28,36 @@ def load_book(directory_file: Path | None, procedures: Path = HERE) -> Book:
 
     Raises BookError, whose lines say file, place, mistake and remedy.
     """
-    files = sorted(
-        path for path in procedures.glob("*.yaml") if path.name not in ("disclosure.yaml", "stand_down.yaml")
-    )
-    if not files:
-        raise BookError(f"{procedures}: no procedure (*.yaml) lies here")
-    read = tuple(read_procedure(path.name, read_yaml(path)) for path in files)
-    disclosure = read_disclosure("disclosure.yaml", read_yaml(procedures / "disclosure.yaml"))
-    _ids_once(read)
+    read = load_procedures(procedures)
+    disclosure = load_disclosure(procedures)
+    check_ids(read)
     check_book(read, disclosure)
     directory = load_directory(directory_file) if directory_file else Directory({}, {})
     return Book(read, disclosure, directory, load_geography(), _stand_down(procedures, disclosure))
+
+
+def load_procedures(folder: Path = HERE) -> tuple[Procedure, ...]:
+    """Read every procedure of a folder, each on its own. Raises BookError."""
+    files = sorted(path for path in folder.glob("*.yaml") if path.name not in _NOT_PROCEDURES)
+    if not files:
+        raise BookError(f"{folder}: no procedure (*.yaml) lies here")
+    return tuple(load_procedure(path) for path in files)
+
+
+def load_procedure(path: Path) -> Procedure:
+    """Read one procedure. Raises BookError, whose lines say where in the file each mistake stands."""
+    return read_procedure(path.name, read_yaml(path), Lines(path.read_text(encoding="utf-8")))
+
+
+def load_disclosure(folder: Path = HERE) -> Disclosure:
+    """Read the disclosure table of a folder. Raises BookError."""
+    return read_disclosure("disclosure.yaml", read_yaml(folder / "disclosure.yaml"))
+
+
+def load_accounts(folder: Path = HERE) -> tuple[Accounts, ...]:
+    """Read what every written procedure's sentences came to, one file a document. Raises BookError."""
+    files = sorted((folder / "accounts").glob("*.yaml"))
+    return tuple(read_accounts(path.name, read_yaml(path), Lines(path.read_text(encoding="utf-8"))) for path in files)
 
 
 def load_directory(path: Path, environment: Mapping[str, str] = os.environ) -> Directory:
@@ -70,7 +92,8 @@ def _filled(name: str, text: str, environment: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def _ids_once(procedures: tuple[Procedure, ...]) -> None:
+def check_ids(procedures: Iterable[Procedure]) -> None:
+    """Refuse a rule id that stands in two procedures. Raises BookError naming both."""
     seen: dict[str, str] = {}
     for procedure in procedures:
         for rule in procedure.rules:

@@ -61,7 +61,7 @@ def _running(
     for firing in standing:
         subject, rule = subjects[firing.subject_id], firing.rule
         if rule.every is not None:
-            yield _recurring(firing, rule.every, episode, subject, now)
+            yield from _recurring(firing, rule.every, episode, subject, now)
         elif _undecided(firing, episode, subject):
             yield _clock(firing, episode, subject, 1, due_at(rule.by, firing.at, episode, subject), 0)
 
@@ -80,13 +80,15 @@ def _ticks(firing: Firing, episode: Episode, subject: Subject) -> list[int]:
     ]
 
 
-def _recurring(firing: Firing, every: Every, episode: Episode, subject: Subject, now: datetime) -> ClockDue:
+def _recurring(firing: Firing, every: Every, episode: Episode, subject: Subject, now: datetime) -> Iterable[ClockDue]:
     start = starts_at(every.start, firing.at, episode, subject)
-    first = max(_ticks(firing, episode, subject), default=0) + 1
-    tick = first
-    while tick_at(every, start, tick + 1) <= now:
-        tick += 1
-    return _clock(firing, episode, subject, tick, tick_at(every, start, tick), tick - first)
+    first = tick = max(_ticks(firing, episode, subject), default=0) + 1
+    due = tick_at(every, start, tick, subject)
+    following = tick_at(every, start, tick + 1, subject)
+    while following is not None and following <= now:
+        tick, due, following = tick + 1, following, tick_at(every, start, tick + 2, subject)
+    if due is not None:
+        yield _clock(firing, episode, subject, tick, due, tick - first)
 
 
 def _clock(firing: Firing, episode: Episode, subject: Subject, tick: int, due: datetime, missed: int) -> ClockDue:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.codes import FinderKind, LegalStatus, RiskFlag, RiskLevel, SubjectKind
+from contracts.codes import FinderKind, LegalStatus, RiskFlag, RiskLevel, SafeToTell, SubjectKind
 from contracts.envelope import Event
 from contracts.events import EventType
 from hub.episode.episode import Episode, Subject
-from hub.episode.fold import SILENT
+from hub.episode.fold import HEARD, SILENT
 from hub.episode.transitions import Status
 
 
@@ -33,9 +33,19 @@ Test = Callable[[Facts, Any], bool]
 
 @dataclass(frozen=True)
 class Condition:
-    """A parsed condition; `text` is its source for people."""
+    """A parsed condition."""
 
     tests: tuple[tuple[str, Test, Any], ...]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Each operator with its argument in words, such as `status missing`; all of them must hold."""
+        return tuple(_in_words(name, argument) for name, _, argument in self.tests)
+
+    @property
+    def text(self) -> str:
+        """The whole condition in words."""
+        return ", ".join(self.parts)
 
     def holds(self, facts: Facts) -> bool:
         """Say whether every operator holds."""
@@ -43,6 +53,20 @@ class Condition:
             if not test(facts, argument):
                 return False
         return True
+
+
+def _in_words(name: str, argument: Any) -> str:
+    if name in ("any", "all"):
+        word = " or " if name == "any" else " and "
+        return f"({word.join(f'({one.text})' for one in argument)})"
+    plain = name.replace("_", " ")
+    if isinstance(argument, Condition):
+        return f"{plain} ({argument.text})"
+    if isinstance(argument, bool):
+        return plain if argument else f"not {plain}"
+    if isinstance(argument, frozenset):
+        return f"{plain} {' or '.join(sorted(str(getattr(one, 'value', one)) for one in argument))}"
+    return f"{plain} {argument}"
 
 
 def _looked_after(facts: Facts, wanted: bool) -> bool:
@@ -64,6 +88,29 @@ def _placed_elsewhere(facts: Facts, wanted: bool) -> bool:
     return (care.host_authority is not None and care.host_authority != care.responsible_authority) is wanted
 
 
+def _found_elsewhere(facts: Facts, wanted: bool) -> bool:
+    care, place = facts.subject.facts.care, facts.subject.found.authority
+    own = (care.responsible_authority, care.home_authority)
+    return (place is not None and any(own) and place not in own) is wanted
+
+
+def _parents(facts: Facts, wanted: frozenset[SafeToTell]) -> bool:
+    """Say whether anybody with parental responsibility is so; when nobody is known, that is `unknown`."""
+    people = [one for one in facts.subject.facts.relations.parents if one.parental_responsibility is not False]
+    return not wanted.isdisjoint(one.safe_to_tell for one in people) if people else SafeToTell.UNKNOWN in wanted
+
+
+def _decided(facts: Facts, rules: frozenset[str]) -> bool:
+    """Say whether the latest decision on any of the rules about this subject was a yes."""
+    subject = facts.subject
+    latest = {
+        one.data.decision: one.data.answer
+        for one in facts.episode.decisions
+        if one.data.decision in rules and one.data.subject_id in (None, subject.id, subject.record_id)
+    }
+    return any(latest.values())
+
+
 def _words(argument: Any, codes: Any) -> frozenset[Any]:
     words = [argument] if isinstance(argument, str) else argument
     if not isinstance(words, Sequence) or not words:
@@ -82,6 +129,21 @@ def _triggers(argument: Any) -> frozenset[Any]:
     if silent:
         raise ConditionError(f"`{silent[0].value}` triggers no rule: it says what became of the hub's own messages")
     return types
+
+
+def _done(argument: Any) -> frozenset[Any]:
+    types = _words(argument, EventType)
+    wrong = sorted(types - HEARD)
+    if wrong:
+        raise ConditionError(f"`{wrong[0].value}` is nothing that is waited for: {', '.join(sorted(HEARD))}")
+    return types
+
+
+def _rule_ids(argument: Any) -> frozenset[str]:
+    ids = [argument] if isinstance(argument, str) else argument
+    if not isinstance(ids, Sequence) or not ids or not all(isinstance(one, str) for one in ids):
+        raise ConditionError(f"the id of a rule or a list of ids is needed, not `{argument}`")
+    return frozenset(ids)
 
 
 def _flag(argument: Any) -> bool:
@@ -110,6 +172,15 @@ _OPERATORS: dict[str, tuple[Test, Callable[[Any], Any]]] = {
         lambda f, a: bool(f.subject.facts.immigration.subject_to_restriction) is a,
         _flag,
     ),
+    "believed_left_uk": (lambda f, a: bool(f.subject.whereabouts.believed_left_uk) is a, _flag),
+    "found_elsewhere": (_found_elsewhere, _flag),
+    "parents": (_parents, lambda a: _words(a, SafeToTell)),
+    "school_known": (lambda f, a: bool(f.subject.facts.care.school_urn) is a, _flag),
+    "agencies_known": (lambda f, a: bool(f.subject.facts.care.known_agencies) is a, _flag),
+    "case_open": (lambda f, a: bool(f.subject.facts.care.case_open) is a, _flag),
+    "heard": (lambda f, a: not a.isdisjoint(f.subject.heard), _done),
+    "decided": (_decided, _rule_ids),
+    "sought_at_dwp": (lambda f, a: ("dwp_by_police" in f.episode.contacts) is a, _flag),
     "context_known": (lambda f, a: bool(f.subject.context_from) is a, _flag),
     "police_report": (lambda f, a: (f.episode.police.report_reference is not None) is a, _flag),
 }

@@ -29,8 +29,9 @@ class Firing:
 def firings(steps: Iterable[Step], procedures: Sequence[Procedure]) -> tuple[Firing, ...]:
     """Return every firing that still stands after the last step.
 
-    A rule about a state fires when its condition becomes true and stands until the subject is found or missing again:
-    duties go on when police lower a risk (READINGS). A rule about events fires once for each event.
+    A rule about a state fires when its condition becomes true and stands until the subject is found or missing again,
+    or its `until` comes true: duties go on when police lower a risk (READINGS). A rule about events fires once for each
+    event.
     """
     standing: dict[tuple[str, UUID], Firing] = {}
     by_event: list[Firing] = []
@@ -46,6 +47,9 @@ def firings(steps: Iterable[Step], procedures: Sequence[Procedure]) -> tuple[Fir
             facts = Facts(step.episode, subject, step.event)
             for procedure, rule in applicable(procedures, subject):
                 key = (rule.id, subject.id)
+                if rule.until is not None and rule.until.holds(facts):
+                    standing.pop(key, None)
+                    continue
                 if key in standing or not rule.when.holds(facts):
                     continue
                 counts[key] = counts.get(key, 0) + 1

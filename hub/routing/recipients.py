@@ -60,6 +60,8 @@ def _resolve(
         case "record":
             organisation = getattr(subject.facts.care, RECORD_FIELDS[tell.role])
             return [Recipient(role=tell.role, organisation=organisation)] if organisation else []
+        case "known_agencies":
+            return [Recipient(role=tell.role, organisation=name) for name in subject.facts.care.known_agencies]
         case "reporting_force":
             force = episode.police.force or episode.police.force_name
             return [Recipient(role=tell.role, organisation=force)] if force else []
@@ -93,6 +95,7 @@ def _reason(tell: Tell) -> str:
     reasons = {
         "record": "no care context has named the service that holds the record",
         "seat": "the authority at this seat is not known",
+        "known_agencies": "nobody has said which other agencies know this person",
         "decided_areas": "no area is known",
         "reporting_force": "no police force has reported",
     }

@@ -1,27 +1,38 @@
 """What a written procedure's rule looks like as data, and how a procedure file is read. Pure."""
 
-from collections.abc import Mapping
-from typing import Any, Literal, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from contracts.codes import Duty, GssCode, Role, Seat
 from contracts.dispatch import Kind
-from hub.routing.conditions import Condition, ConditionError, parse_condition
+from hub.episode.transitions import Status
+from hub.routing.conditions import Condition, parse_condition
 
 Place = Literal[
     "seat",
     "national",
     "record",
+    "known_agencies",
     "decided_areas",
     "found_authority",
     "reporting_force",
     "found_force",
     "responsible_force",
 ]
-Moment = Literal["trigger", "missing_since", "report_completed", "found"]
+Moment = Literal["trigger", "missing_since", "report_completed", "found", "end_told"]
 # Who holds the record, and the field of the care context that names it: only these can be told `at: record`.
-RECORD_FIELDS = {Role.GP_PRACTICE: "gp_practice", Role.SERVICE_0_19: "service_0_19", Role.MIDWIFERY: "midwifery"}
+RECORD_FIELDS = {
+    Role.GP_PRACTICE: "gp_practice",
+    Role.SERVICE_0_19: "service_0_19",
+    Role.MIDWIFERY: "midwifery",
+    Role.SCHOOL: "school_urn",
+}
+
+
+LineOf = Callable[[Sequence[str | int]], int | None]
+"""From the path of a value in a data file to its line there, counted from 1."""
 
 
 class BookError(Exception):
@@ -48,25 +59,74 @@ class Tell(_Strict):
 
 
 class Deadline(_Strict):
-    """By when: `hours` or civil `days` after a moment; neither means immediately."""
+    """By when: `hours`, civil `days` or `working_days` after a moment; none of them means immediately."""
 
     hours: int | None = Field(default=None, ge=0)
     days: int | None = Field(default=None, ge=0)
+    working_days: int | None = Field(default=None, ge=1)
     start: Moment = Field(default="trigger", alias="from")
+
+    @property
+    def counted(self) -> bool:
+        """Say whether any time is given at all."""
+        return (self.hours, self.days, self.working_days) != (None, None, None)
+
+    @property
+    def text_of_time(self) -> str:
+        """The deadline in words."""
+        for unit in ("hours", "days", "working_days"):
+            count = getattr(self, unit)
+            if count is not None:
+                return f"within {count} {unit.replace('_', ' ')} of {self.start.replace('_', ' ')}"
+        return "at once"
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:
-        if self.hours is not None and self.days is not None:
-            raise ValueError("`hours` and `days` exclude each other; keep one")
+        if [self.hours, self.days, self.working_days].count(None) < 2:
+            raise ValueError("`hours`, `days` and `working_days` exclude each other; keep one")
         return self
 
 
 class Every(_Strict):
-    """A recurring clock: every n civil days from a moment, for as long as the rule's condition holds."""
+    """A clock that runs from a moment for as long as the rule stands.
 
-    days: int = Field(gt=0)
+    It falls every n civil `days`, or at each `end_of_working_day`; `after` lets the first tick wait. With `after` alone
+    it falls once.
+    """
+
+    days: int | None = Field(default=None, gt=0)
+    end_of_working_day: Literal[True] | None = None
+    after: Deadline | None = None
     start: Moment = Field(default="missing_since", alias="from")
     text: str
+
+    @property
+    def once(self) -> bool:
+        """Say whether the clock falls a single time."""
+        return self.days is None and self.end_of_working_day is None
+
+    @property
+    def text_of_time(self) -> str:
+        """The clock in words."""
+        start = self.start.replace("_", " ")
+        again = "at the end of each working day" if self.end_of_working_day else f"every {self.days} days"
+        first = self.after.text_of_time.replace("within", "after").rpartition(" of ")[0] if self.after else ""
+        return f"{', '.join(one for one in (first, '' if self.once else again) if one)} from {start}"
+
+    @model_validator(mode="after")
+    def _has_a_time(self) -> Self:
+        if self.days is not None and self.end_of_working_day is not None:
+            raise ValueError("`days` and `end_of_working_day` exclude each other; keep one")
+        if self.once and not (self.after and self.after.counted):
+            raise ValueError("a clock needs `days`, `end_of_working_day` or `after` with a time")
+        return self
+
+
+def _condition(raw: Any) -> Condition:
+    return raw if isinstance(raw, Condition) else parse_condition(raw)
+
+
+When = Annotated[Condition, BeforeValidator(_condition)]
 
 
 class Rule(_Strict):
@@ -74,13 +134,15 @@ class Rule(_Strict):
 
     `must` tells at once. `consider` asks the roles of `ask` the `question` first and tells when one of them says yes.
     `never` blocks the roles of `tell`. `per_event` rules fire once for each event, the others once for each time that
-    their condition becomes true.
+    their condition becomes true. What a rule asks for ends with the subject's going missing (or its end), or
+    earlier when `until` comes true: then its clock stops as well.
     """
 
     id: str
     clause: str
     seat: Seat = Seat.RESPONSIBLE
-    when: Condition
+    when: When
+    until: When | None = None
     duty: Duty = Duty.MUST
     tell: tuple[Tell, ...] = ()
     ask: tuple[Tell, ...] = ()
@@ -90,23 +152,26 @@ class Rule(_Strict):
     per_event: bool = False
     action: str | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _parse_condition(cls, raw: Any) -> Any:
-        if isinstance(raw, Mapping) and "when" in raw and not isinstance(raw["when"], Condition):
-            return {**raw, "when": parse_condition(raw["when"])}
-        return raw
+    @property
+    def when_due(self) -> str:
+        """By when, in words."""
+        return self.every.text_of_time if self.every else self.by.text_of_time
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if self.duty is Duty.CONSIDER and not (self.ask and self.question):
             raise ValueError("a `consider` rule needs `ask` and `question`")
-        if self.duty is Duty.CONSIDER and self.by.hours is None and self.by.days is None:
+        if self.duty is Duty.CONSIDER and not self.by.counted:
             raise ValueError("a `consider` rule needs a clock of its own; give `by` with hours or days")
         if self.duty is not Duty.CONSIDER and (self.ask or self.question):
             raise ValueError("`ask` and `question` belong to a `consider` rule")
         if any(role.role is Role.UNKNOWN or role.kind is Kind.UNKNOWN for role in (*self.tell, *self.ask)):
             raise ValueError("a role or kind is not in the closed list of contracts/codes.py or contracts/dispatch.py")
+        late = {"found", "end_told"} & {self.by.start, *((self.every.start,) if self.every else ())}
+        if late and ("status", frozenset({Status.FOUND})) not in [(name, word) for name, _, word in self.when.tests]:
+            raise ValueError(f"`from: {min(late)}` belongs to a rule with `status: [found]`; nobody is found before")
+        if self.per_event and self.until is not None:
+            raise ValueError("`until` belongs to a rule about a state; take it or `per_event` away")
         if not self.tell and not self.ask:
             raise ValueError("`tell` names nobody; add a role")
         if self.every is not None and (self.duty is not Duty.MUST or self.per_event):
@@ -132,25 +197,25 @@ class Procedure(_Strict):
         return self
 
 
-def read_procedure(name: str, raw: Any) -> Procedure:
-    """Read one procedure from its parsed YAML. Raises BookError naming the rule, the field and the remedy."""
+def read_procedure(name: str, raw: Any, line_of: LineOf | None = None) -> Procedure:
+    """Read one procedure from its parsed YAML. Raises BookError naming the line, the rule, the field and the remedy."""
     try:
         return Procedure.model_validate(raw)
-    except (ValidationError, ConditionError) as error:
-        raise BookError(explain_error(name, raw, error)) from error
+    except ValidationError as error:
+        raise BookError(explain_error(name, raw, error, line_of)) from error
 
 
-def explain_error(name: str, raw: Any, error: Exception) -> str:
-    """Say in plain lines what is wrong in a data file."""
-    if not isinstance(error, ValidationError):
-        return f"{name}: {error}"
+def explain_error(name: str, raw: Any, error: ValidationError, line_of: LineOf | None = None) -> str:
+    """Say in plain lines what is wrong in a data file; `line_of` adds where."""
     lines = []
     for item in error.errors(include_url=False, include_input=False):
         path = [str(part) for part in item["loc"]]
         if len(path) > 1 and path[0] == "rules" and isinstance(raw, Mapping):
             rule = raw["rules"][int(path[1])]
             path[0:2] = [f"rule {rule.get('id', path[1]) if isinstance(rule, Mapping) else path[1]}"]
-        lines.append(f"{name}: {' > '.join(path) or 'file'}: {explain_item(item)}")
+        line = line_of(item["loc"]) if line_of else None
+        where = f"line {line}: " if line else ""
+        lines.append(f"{name}: {where}{' > '.join(path) or 'file'}: {explain_item(item)}")
     return "\n".join(lines)
 
 

@@ -9,7 +9,17 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from contracts.codes import Duty, RiskLevel, Role
-from contracts.dispatch import Content, Ground, Guidance, Information, Kind, Question, Recipient, Reminder
+from contracts.dispatch import (
+    FOUND_THREAD,
+    Content,
+    Ground,
+    Guidance,
+    Information,
+    Kind,
+    Question,
+    Recipient,
+    Reminder,
+)
 from contracts.events import Sighted, TracingInformationReceived
 from hub.episode.episode import Decision, Episode, Subject
 from hub.episode.fold import Step
@@ -107,14 +117,14 @@ def _told(
         return _reminded(firing, episode, subject, geography)
     if rule.duty is Duty.MUST:
         named, unnamed = recipients(rule.tell, firing, episode, subject, geography, None)
-        return [(_thread(one, firing), one) for one in named if not _answered(one, subject)], unnamed
+        return [(_thread(one, firing, subject), one) for one in named if not _answered(one, subject)], unnamed
     asked = tuple(Tell(role=tell.role, at=tell.at, kind=Kind.DECISION_REQUEST) for tell in rule.ask)
     named, unnamed = recipients(asked, firing, episode, subject, geography, None)
-    told = [(f"{Kind.DECISION_REQUEST.value}:{rule.id}", one) for one in named]
+    told = [(_thread(one, firing, subject), one) for one in named]
     decision = decision_on(rule, subject, episode)
     if decision is not None and decision.data.answer:
         released, missing = recipients(rule.tell, firing, episode, subject, geography, decision)
-        told += [(_thread(one, firing), one) for one in released]
+        told += [(_thread(one, firing, subject), one) for one in released]
         unnamed += missing
     return told, unnamed
 
@@ -123,9 +133,11 @@ def _answered(one: Named, subject: Subject) -> bool:
     return one.kind is Kind.CARE_CONTEXT_REQUEST and bool(subject.context_from)
 
 
-def _thread(named: Named, firing: Firing) -> str:
+def _thread(named: Named, firing: Firing, subject: Subject) -> str:
     if firing.rule.per_event:
         return f"{named.kind.value}:{firing.event.id}"
+    if named.kind in (Kind.TASK, Kind.DECISION_REQUEST):
+        return f"{FOUND_THREAD if subject.status.ended else ''}{named.kind.value}:{firing.rule.id}"
     return named.kind.value
 
 

@@ -13,6 +13,7 @@ HOME_OFFICE, DWP = "home-office", "dwp"
 NATIONAL = "decision_request:rotherham.P17.national-notification"
 ONWARD = "decision_request:rotherham.P10.onward-to-areas"
 CIRCULATE = "decision_request:rotherham.P16.circulate-to-areas"
+FOUND = "found:"
 
 
 @dataclass(frozen=True, order=True)
@@ -32,29 +33,67 @@ def _alerts(*mailboxes: str) -> tuple[Hold, ...]:
     return tuple(Hold(mailbox, "", "alert") for mailbox in mailboxes)
 
 
+PARENTS = _rotherham("caseTeam", "decision_request:rotherham.P13.parents-not-known")
+"""Asked while nobody has said whether it is safe to tell the parents: of some children only until the context comes."""
+
+
+def _tasks(*rules: str, role: str = "caseTeam") -> tuple[Hold, ...]:
+    return tuple(_rotherham(role, f"task:rotherham.{rule}") for rule in rules)
+
+
+def _questions(*rules: str, role: str = "caseTeam") -> tuple[Hold, ...]:
+    return tuple(_rotherham(role, f"decision_request:rotherham.{rule}") for rule in rules)
+
+
+_ANYBODY = (
+    _rotherham("caseTeam"),
+    *_tasks("P9.check-records", "P15.strategy-discussion"),
+    _rotherham("caseTeam", NATIONAL),
+    *_questions("P18.help-of-dwp", role="seniorManagement"),
+)
+_ANY_CHILD = (
+    *_ANYBODY,
+    *_tasks("P12.pupil-tracking", role="pupilTrackingOfficer"),
+    *_questions("P14.extended-family"),
+)
+_CIRCULATED = (
+    *_tasks("P20.letter"),
+    *_tasks("P21.distribution", "P31.register", role="safeguardingUnitManager"),
+    _rotherham("headOfService"),
+    *_tasks("P22.head-and-press", role="pressOffice"),
+)
+_RETURNED = (
+    _rotherham("caseTeam", f"{FOUND}task:rotherham.P25.interview"),
+    *(
+        _rotherham("caseTeam", f"{FOUND}decision_request:rotherham.{rule}")
+        for rule in ("P24.discussion-when-found", "P28.receiving-authority", "P30.legal-action")
+    ),
+)
+
 TOLD: Mapping[str, Mapping[str, tuple[Hold, ...]]] = {
     "away": {
         "report": (
-            _rotherham("caseTeam"),
+            *_ANY_CHILD,
             _rotherham("independentReviewingOfficer"),
-            _rotherham("caseTeam", NATIONAL),
             Hold(NORFOLK, "dutyTeam", "notice"),
         ),
-        "context": _alerts(HEALTH_VISITORS, GP),
+        "context": (*_alerts(HEALTH_VISITORS, GP), *_tasks("P13.parents-safe", "P13.parents-unsafe")),
         "whereabouts": (
             Hold(NURSE, "", "notice"),
             Hold(NURSE, "", ONWARD),
             _rotherham("caseTeam", CIRCULATE),
             Hold(NURSE_IN_LAMBETH, "", "notice"),
         ),
-        "decision": (Hold(LAMBETH, "dutyTeam", "notice"),),
+        "decision": (Hold(LAMBETH, "dutyTeam", "notice"), *_CIRCULATED),
+        "found": _RETURNED,
     },
     "unborn": {
         "report": (
-            _rotherham("caseTeam"),
+            *_ANYBODY,
             _rotherham("safeguardingUnitManager"),
             _rotherham("coreGroup"),
-            _rotherham("caseTeam", NATIONAL),
+            _rotherham("childProtectionConferenceChair"),
+            *_tasks("P31.register", role="safeguardingUnitManager"),
         ),
         "context": _alerts(HEALTH_VISITORS, GP, MIDWIFERY),
         "decision": (
@@ -62,13 +101,18 @@ TOLD: Mapping[str, Mapping[str, tuple[Hold, ...]]] = {
             Hold(DWP, "", "benefit_request"),
             Hold(DWP, "", "trace_request"),
             Hold(SOUTH_YORKSHIRE, "police_force", "information"),
+            *_CIRCULATED,
+        ),
+        "found": (
+            _rotherham("caseTeam", f"{FOUND}task:rotherham.P24.discussion-on-a-plan"),
+            _rotherham("caseTeam", f"{FOUND}decision_request:rotherham.P29.review-conference-when-found"),
         ),
     },
     "restricted": {
         "report": (
-            _rotherham("caseTeam"),
+            *_ANY_CHILD,
+            PARENTS,
             _rotherham("independentReviewingOfficer"),
-            _rotherham("caseTeam", NATIONAL),
         ),
         "context": (Hold(HOME_OFFICE, "home_office_notifications", "notice"), *_alerts(HEALTH_VISITORS, GP)),
         "found": (
@@ -76,6 +120,7 @@ TOLD: Mapping[str, Mapping[str, tuple[Hold, ...]]] = {
             Hold(METROPOLITAN, "police_force", "found_notice"),
             _rotherham("caseTeam", "found_notice"),
             Hold(LAMBETH, "dutyTeam", "found_notice"),
+            *_RETURNED,
         ),
     },
 }
@@ -100,9 +145,10 @@ def told(child: Child) -> set[Hold]:
 
 def withdrawn(child: Child) -> set[Hold]:
     """Return what must have been withdrawn in the end: everything that stands at somebody, once she is found."""
-    return {hold for hold in told(child) if hold.thread not in NOT_WITHDRAWN} if child.found else set()
+    ended = {hold for hold in told(child) if not hold.thread.startswith(FOUND)}
+    return {hold for hold in ended if hold.thread not in NOT_WITHDRAWN} if child.found else set()
 
 
 def allowed(child: Child) -> set[Hold]:
     """Return everything that may be told of her; anything else is one told too many."""
-    return told(child) | {ASKED}
+    return told(child) | {ASKED, PARENTS}

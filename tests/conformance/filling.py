@@ -40,6 +40,8 @@ CODES: Mapping[str, str] = {
     "gp_practice": "YROTHGP1",
     "service_0_19": "YROTH019",
     "midwifery": "YROTHMID",
+    "school_urn": "987654",
+    "known_agencies": "another-agency",
     "home_postcode": "S60 1AE",
     "placement_postcode": "NR1 1AA",
     "postcode": "SE1 7AA",

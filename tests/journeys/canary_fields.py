@@ -245,6 +245,9 @@ SUBJECT_WORDS: Mapping[str, Any] = {
     "subject.gpPractice": "YROTHGP1",
     "subject.service0To19": "YROTH019",
     "subject.midwifery": "YROTHMID",
+    "subject.schoolUrn": "123456",
+    "subject.knownAgencies": ["rotherham-youth-justice"],
+    "subject.caseOpen": True,
     "subject.previousMissingEpisodes": 2,
     "subject.healthNeeds.medicationDependent": True,
     "subject.healthNeeds.pregnant": True,
@@ -256,7 +259,7 @@ SUBJECT_WORDS: Mapping[str, Any] = {
 }
 FACT_WORDS: Mapping[str, Any] = {
     "whereaboutsBelieved.believedLeftArea": True,
-    "whereaboutsBelieved.believedLeftUk": False,
+    "whereaboutsBelieved.believedLeftUk": True,
     "whereaboutsBelieved.areas.authority": LAMBETH,
     "decision.answer": True,
     "decision.role": "caseTeam",

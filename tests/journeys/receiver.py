@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from contracts.dispatch import Action, Content, Dispatch, Kind
+from contracts.dispatch import FOUND_THREAD, Action, Content, Dispatch, Kind
 from contracts.envelope import Event
 from hub.routing.book import Book
 from hub.routing.plan import Issued, Plan, plan
@@ -20,6 +20,11 @@ Key = tuple[UUID, str, str]
 # Told once, about a moment that has passed: there is nothing to withdraw.
 SAID_ONCE = (Kind.INFORMATION, Kind.REMINDER, Kind.CARE_CONTEXT_REQUEST, Kind.TRACE_REQUEST)
 LATER = START + timedelta(days=60)
+
+
+def after_the_find(thread: str) -> bool:
+    """Say whether a thread is news of the find, or what is to be done because of it."""
+    return thread == Kind.FOUND_NOTICE.value or thread.startswith((FOUND_THREAD, Kind.REMINDER.value))
 
 
 @dataclass
@@ -62,7 +67,7 @@ class Partners:
     @property
     def alerts(self) -> set[Key]:
         """What is live, the news of the find aside."""
-        return {key for key in self.held if key[2] != Kind.FOUND_NOTICE.value}
+        return {key for key in self.held if not after_the_find(key[2])}
 
     def _close(self, ids: Iterable[UUID]) -> None:
         for dispatch_id in ids:
@@ -83,7 +88,7 @@ class Partners:
     def _late(self, dispatch: Dispatch) -> bool:
         subject = self.last.episode.subject(dispatch.subject_id) if self.last else None
         ended = subject is not None and subject.status.ended
-        return ended and dispatch.action is not Action.WITHDRAW and dispatch.kind is not Kind.FOUND_NOTICE
+        return ended and dispatch.action is not Action.WITHDRAW and not after_the_find(dispatch.thread)
 
     def _some_go(self) -> None:
         for number in range(len(self.issued)):

@@ -53,6 +53,8 @@ FIXED: dict[str, Any] = {
     "care.gp_practice": "YROTHGP1",
     "care.service_0_19": "YROTH019",
     "care.midwifery": "YROTHMID",
+    "care.school_urn": "987654",
+    "care.known_agencies": ("rotherham-youth-justice",),
     "police.force": NORFOLK_POLICE,
     "whereabouts.areas[].authority": LAMBETH,
     "found.authority": "E08000017",
@@ -70,7 +72,7 @@ SHARED_GROUPS: dict[str, type[Facts]] = {
     "police": PoliceCase,
     "informant": Informant,
 }
-REMINDED = "baseline.home-office-weekly-contact"
+REMINDED = ("baseline.home-office-weekly-contact", "rotherham.P23.review-conference")
 # A case team's numbers are given as whom to call; what to do is the rule's own text, not a fact about anybody.
 SAID_AS = {"guidance.phone": "care.case_team_phone", "guidance.out_of_hours_phone": "care.out_of_hours_phone"}
 ADDRESSES = {
@@ -122,8 +124,8 @@ class Told:
             for rule in procedure.rules
             if rule.ask
         ]
-        tick = ClockFell(rule=REMINDED, subject_id=CHILD, due_at=START + timedelta(days=7))
-        said = [bare, everything, belief, *decisions, tick, TracingInformationReceived(agency="dwp")]
+        ticks = [ClockFell(rule=rule, subject_id=CHILD, due_at=START + timedelta(days=7)) for rule in REMINDED]
+        said = [bare, everything, belief, *decisions, *ticks, TracingInformationReceived(agency="dwp")]
         return [at(hours, data) for hours, data in enumerate(said)]
 
     def _ends(self) -> list[Event]:

@@ -6,6 +6,7 @@ from uuid import UUID
 from adapters.authorities.model.words import (
     CODE,
     LIST,
+    Agencies,
     Day,
     Gss,
     KindWord,
@@ -17,6 +18,7 @@ from adapters.authorities.model.words import (
     SexWord,
     Text,
     Texts,
+    Urn,
     Wire,
 )
 from contracts.codes import ChildBenefitNumber, NationalInsuranceNumber, SafeToTell
@@ -141,6 +143,9 @@ class Subject(Wire):
     service_0_19: Ods = None
     midwifery: Ods = None
     school: Text = None
+    school_urn: Urn = None
+    known_agencies: Agencies = ()
+    case_open: bool | None = None
     previous_missing_episodes: int | None = None
     health_needs: HealthNeeds = HealthNeeds()
     unborn_child: UnbornChild | None = None

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Plai
 from pydantic.alias_generators import to_camel
 
 from contracts.codes import (
+    AgencyName,
     FinderKind,
     GssCode,
     LegalStatus,
@@ -24,6 +25,7 @@ from contracts.codes import (
     RiskLevel,
     Role,
     SafeToTell,
+    SchoolUrn,
     Sex,
     SubjectKind,
 )
@@ -98,6 +100,8 @@ Day = Annotated[date | None, BeforeValidator(_written)]
 Moment = Annotated[AwareDatetime | None, BeforeValidator(_written)]
 Nhs = Annotated[NhsNumber | None, CODE]
 Gss = Annotated[GssCode | None, CODE]
+Urn = Annotated[SchoolUrn | None, CODE]
+Agencies = Annotated[tuple[AgencyName, ...], BeforeValidator(_list)]
 Ods = Annotated[OdsCode | None, CODE]
 KindWord = Annotated[SubjectKind | None, _words(SubjectKind), _WORD]
 SexWord = Annotated[Sex | None, _words(Sex), _WORD]

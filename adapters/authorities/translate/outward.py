@@ -25,6 +25,7 @@ _TOLD = frozenset(
         Kind.INFORMATION,
         Kind.FOUND_NOTICE,
         Kind.REMINDER,
+        Kind.TASK,
     }
 )
 # groups of Content that stand beside the subject under their own name

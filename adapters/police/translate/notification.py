@@ -12,7 +12,7 @@ from contracts.envelope import dump_data
 from contracts.errors import Undeliverable
 
 ROLES = (Role.POLICE_FORCE, Role.OFFICER_IN_CASE)
-KINDS = (Kind.INFORMATION, Kind.FOUND_NOTICE, Kind.NOTICE, Kind.DECISION_REQUEST, Kind.REMINDER)
+KINDS = (Kind.INFORMATION, Kind.FOUND_NOTICE, Kind.NOTICE, Kind.DECISION_REQUEST, Kind.REMINDER, Kind.TASK)
 
 
 def render_notification(dispatch: Dispatch, endpoint: Endpoint) -> Wire:

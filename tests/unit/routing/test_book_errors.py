@@ -37,10 +37,10 @@ def load(tmp_path: Path) -> Callable[..., None]:
 
 P6 = "when: {status: [missing], subject: [child, pregnant_woman, adult]}"
 RULES: dict[str, tuple[str, str, str]] = {
-    "unknown operator": (P6, "when: {missing: true}", "P6.case-team: `missing` is not an operator; these are"),
-    "unknown word": (P6, "when: {status: [lost]}", "P6.case-team: `lost` is not in the closed list: absent"),
-    "wrong flag": (P6, "when: {looked_after: maybe}", "rule rotherham.P6.case-team: true or false is needed"),
-    "condition is a list": (P6, "when: [missing]", "P6.case-team: operators with their arguments are needed"),
+    "unknown operator": (P6, "when: {missing: true}", "P6.case-team > when: `missing` is not an operator; these are"),
+    "unknown word": (P6, "when: {status: [lost]}", "P6.case-team > when: `lost` is not in the closed list: absent"),
+    "wrong flag": (P6, "when: {looked_after: maybe}", "rule rotherham.P6.case-team > when: true or false is needed"),
+    "condition is a list": (P6, "when: [missing]", "P6.case-team > when: operators with their arguments are needed"),
     "no condition": (P6, "", "rule rotherham.P6.case-team > when: `when` is needed here; add it"),
     "unknown role": (
         "tell: [{role: case_team}]",
@@ -55,7 +55,7 @@ RULES: dict[str, tuple[str, str, str]] = {
     "not a record's role": (
         "tell: [{role: case_team}]",
         "tell: [{role: case_team, at: record}]",
-        "`at: record` is for gp_practice, service_0_19, midwifery; use `at: seat`",
+        "`at: record` is for gp_practice, service_0_19, midwifery, school; use `at: seat`",
     ),
     "nobody told": ("tell: [{role: case_team}]", "tell: []", "P6.case-team: `tell` names nobody"),
     "unknown field": (
@@ -78,9 +78,14 @@ RULES: dict[str, tuple[str, str, str]] = {
     "both units": (
         "by: {hours: 48, from: report_completed}",
         "by: {hours: 48, days: 2}",
-        "rule rotherham.P17.national-notification > by: `hours` and `days` exclude each other",
+        "rule rotherham.P17.national-notification > by: `hours`, `days` and `working_days` exclude each other",
     ),
     "unknown moment": ("from: report_completed", "from: the_beginning", "> by > from: Input should be 'trigger'"),
+    "a find before the find": (
+        "by: {hours: 48, from: report_completed}",
+        "by: {hours: 48, from: found}",
+        "rule rotherham.P17.national-notification: `from: found` belongs to a rule with `status: [found]`",
+    ),
     "unknown seat": ("seat: responsible", "seat: guest", "rule rotherham.P6.case-team > seat: Input should be 'home'"),
     "duplicate id": ("id: rotherham.P7.safeguarding-unit", "id: rotherham.P6.case-team", "rule ids stand twice"),
     "id of another file": (
@@ -88,7 +93,11 @@ RULES: dict[str, tuple[str, str, str]] = {
         "id: baseline.police",
         "rule baseline.police already stands in childrens-home; rename one",
     ),
-    "not a GSS code": ("authority: E08000018", "authority: Rotherham", "rotherham.yaml: authority: not a GSS code"),
+    "not a GSS code": (
+        "authority: E08000018",
+        "authority: Rotherham",
+        "rotherham.yaml: line 5: authority: not a GSS code",
+    ),
     "no row": (
         "tell: [{role: case_team}]",
         "tell: [{role: ceop}]",
@@ -116,6 +125,24 @@ def test_a_clock_without_days_would_never_stop(load: Callable[..., None]) -> Non
 def test_a_clock_belongs_to_a_duty(load: Callable[..., None]) -> None:
     with pytest.raises(BookError, match=r"`every` belongs to a `must` rule"):
         load("childrens_home.yaml", "every: {days: 7", "per_event: true\n  every: {days: 7")
+
+
+@pytest.mark.parametrize(
+    ("clock", "message"),
+    [
+        ("every: {from: missing_since", "a clock needs `days`, `end_of_working_day` or `after` with a time"),
+        ("every: {after: {from: found}, from: missing_since", "a clock needs `days`, `end_of_working_day` or `after`"),
+        ("every: {days: 7, end_of_working_day: true, from: missing_since", "`days` and `end_of_working_day` exclude"),
+    ],
+)
+def test_a_clock_has_one_time(load: Callable[..., None], clock: str, message: str) -> None:
+    with pytest.raises(BookError, match=message):
+        load("childrens_home.yaml", "every: {days: 7, from: missing_since", clock)
+
+
+def test_what_ends_belongs_to_a_state(load: Callable[..., None]) -> None:
+    with pytest.raises(BookError, match=r"`until` belongs to a rule about a state; take it or `per_event` away"):
+        load("childrens_home.yaml", "  per_event: true\n", "  per_event: true\n  until: {status: [found]}\n")
 
 
 def test_every_mistake_of_a_file_is_named_at_once(load: Callable[..., None]) -> None:

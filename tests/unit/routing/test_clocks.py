@@ -7,13 +7,22 @@ import pytest
 from contracts.codes import Role
 from contracts.dispatch import Kind
 from contracts.envelope import Event
-from contracts.events import ClockFell, DecisionRecorded, Found, FoundRetracted, MissingReported
-from contracts.person import Missing, SubjectFacts
+from contracts.events import (
+    ClockFell,
+    DecisionRecorded,
+    Found,
+    FoundRetracted,
+    MissingReported,
+    ReturnInterviewHeld,
+)
+from contracts.person import Care, Missing, SubjectFacts
+from hub.routing.book import Book
 from hub.routing.clocks import ClockDue
 from hub.routing.plan import Issued, plan
 from tests.journeys.everywhere import everywhere
 from tests.journeys.receiver import LATER
 from tests.stories.events import CHILD, EPISODE, ROTHERHAM, SIBLING, START, at, decision, restricted, unborn
+from tests.unit.routing.support import book, procedure
 
 WEEKLY, NATIONAL = "baseline.home-office-weekly-contact", "rotherham.P17.national-notification"
 RESTRICTED = restricted()[:2]
@@ -123,3 +132,43 @@ def test_the_first_week_of_a_second_going_missing_is_a_reminder_of_its_own() -> 
     outcome = plan([*first, at(24 * 27, second.fallen())], issued, everywhere(), LATER)
     assert [(one.kind, one.action.value) for one in outcome.dispatches] == [(Kind.REMINDER, "raise")]
     assert outcome.dispatches[0].episode_id == EPISODE
+
+
+def due_days(by: Book, events: list[Event], days: float) -> list[tuple[int, float]]:
+    """Return tick and day of every clock that runs some days after the start."""
+    running = plan(events, [], by, START + timedelta(days=days)).clocks
+    return [(one.tick, (one.due_at - START) / timedelta(days=1)) for one in running]
+
+
+ONCE = book(procedure({"every": {"after": {"hours": 36}, "text": "Look again."}}))
+
+
+def test_a_clock_that_falls_once_does_not_come_back() -> None:
+    report = [at(0, MissingReported(subjects=(SubjectFacts(subject_id=CHILD),)))]
+    assert due_days(ONCE, report, 9) == [(1, 1.5)]
+    assert due_days(ONCE, [*report, fallen(1, 1.5, rule="test.0")], 9) == []
+
+
+INTERVIEW = {"status": ["found"]}, {"heard": ["missing.return-interview.held.v1"]}
+RETURN = book(
+    procedure(
+        {
+            "when": INTERVIEW[0],
+            "until": INTERVIEW[1],
+            "every": {"after": {"hours": 72}, "from": "end_told", "text": "Due."},
+        },
+        {"when": INTERVIEW[0], "until": INTERVIEW[1], "tell": [{"role": "case_team", "kind": "task"}]},
+    )
+)
+
+
+def test_a_clock_and_a_task_end_when_their_reason_ends_and_begin_anew_with_the_next_return() -> None:
+    report = MissingReported(subjects=(SubjectFacts(subject_id=CHILD, care=Care(responsible_authority=ROTHERHAM)),))
+    home = [at(0, report), at(24, Found())]
+    assert due_days(RETURN, home, 2) == [(1, 4)]
+    assert [one.thread for one in plan(home, [], RETURN, LATER).dispatches] == ["found:task:test.1"]
+    held = [*home, at(30, ReturnInterviewHeld())]
+    assert due_days(RETURN, held, 2) == []
+    assert plan(held, [], RETURN, LATER).dispatches == ()
+    again = [*held, at(48, report), at(72, Found(), name="again")]
+    assert due_days(RETURN, again, 4) == [(1, 6)]

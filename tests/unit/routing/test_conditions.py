@@ -1,27 +1,31 @@
 """Every operator of the rules' closed list: when it holds and when not."""
 
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from contracts.codes import FinderKind, LegalStatus, RiskFlag, RiskLevel, SubjectKind
+from contracts.codes import FinderKind, LegalStatus, RiskFlag, RiskLevel, SafeToTell, SubjectKind
 from contracts.envelope import Event
-from contracts.events import Found, MissingReported
+from contracts.events import DecisionRecorded, EventType, Found, MissingReported
 from contracts.person import (
     Care,
     FoundDetails,
     Immigration,
     KnownLink,
+    Parent,
     PoliceCase,
+    Relations,
     Risk,
     SubjectFacts,
     Unborn,
     Whereabouts,
 )
-from hub.episode.episode import Episode, Subject
+from hub.episode.episode import Decision, Episode, Subject
 from hub.episode.transitions import Status
 from hub.routing.conditions import OPERATORS, ConditionError, Facts, parse_condition
-from tests.stories.events import CHILD, EPISODE, LAMBETH, NORFOLK, ROTHERHAM, at
+from tests.stories.events import CHILD, EPISODE, LAMBETH, NORFOLK, ROTHERHAM, SIBLING, at
 
 REPORTED = at(0, MissingReported())
 
@@ -43,6 +47,32 @@ def risk(**said: Any) -> Facts:
 
 
 NOTHING = facts()
+HELD = "missing.return-interview.held.v1"
+
+
+def found_at(authority: str | None, **said: Any) -> Facts:
+    """Return the same found at a place, with care facts."""
+    return facts(facts=SubjectFacts(care=Care(**said)), found=FoundDetails(authority=authority))
+
+
+def parents(*safe: str, responsibility: bool = True) -> Facts:
+    """Return the same with parents, each safe to tell, not, or not known."""
+    people = tuple(Parent(parental_responsibility=responsibility, safe_to_tell=SafeToTell(one)) for one in safe)
+    return facts(facts=SubjectFacts(relations=Relations(parents=people)))
+
+
+def decided(*answers: tuple[str, bool, UUID | None]) -> Facts:
+    """Return the same with decisions, in their order."""
+    made = tuple(
+        Decision(
+            at=REPORTED.occurred_at,
+            data=DecisionRecorded(decision=rule, answer=answer, subject_id=subject, decided_by="a person"),
+        )
+        for rule, answer, subject in answers
+    )
+    return replace(NOTHING, episode=Episode(id=EPISODE, decisions=made))
+
+
 RESTRICTED = SubjectFacts(immigration=Immigration(subject_to_restriction=True))
 HOLDS: list[tuple[dict[str, Any], Facts, bool]] = [
     ({"status": ["missing", "absent"]}, facts(status=Status.MISSING), True),
@@ -91,6 +121,47 @@ HOLDS: list[tuple[dict[str, Any], Facts, bool]] = [
     ({"known_areas": True}, NOTHING, False),
     ({"subject_to_restriction": True}, facts(facts=RESTRICTED), True),
     ({"subject_to_restriction": True}, NOTHING, False),
+    ({"believed_left_uk": True}, facts(whereabouts=Whereabouts(believed_left_uk=True)), True),
+    ({"believed_left_uk": True}, facts(whereabouts=Whereabouts(believed_left_uk=False)), False),
+    ({"believed_left_uk": True}, facts(whereabouts=Whereabouts(believed_left_area=True)), False),
+    ({"found_elsewhere": True}, found_at(LAMBETH, responsible_authority=ROTHERHAM), True),
+    ({"found_elsewhere": True}, found_at(ROTHERHAM, responsible_authority=ROTHERHAM), False),
+    ({"found_elsewhere": True}, found_at(NORFOLK, responsible_authority=ROTHERHAM, home_authority=NORFOLK), False),
+    ({"found_elsewhere": True}, found_at(LAMBETH), False),
+    ({"found_elsewhere": True}, found_at(None, responsible_authority=ROTHERHAM), False),
+    ({"found_elsewhere": False}, NOTHING, True),
+    ({"parents": ["safe"]}, parents("safe"), True),
+    ({"parents": ["safe"]}, parents("unsafe"), False),
+    ({"parents": ["safe"]}, parents("unsafe", "safe"), True),
+    ({"parents": ["unsafe"]}, parents("unsafe", "safe"), True),
+    ({"parents": ["unknown"]}, parents("unsafe", "safe"), False),
+    ({"parents": ["unknown"]}, parents("unknown"), True),
+    ({"parents": ["unknown"]}, NOTHING, True),
+    ({"parents": ["safe"]}, NOTHING, False),
+    ({"parents": ["safe"]}, parents("safe", responsibility=False), False),
+    ({"school_known": True}, care(school_urn="123456"), True),
+    ({"school_known": True}, NOTHING, False),
+    ({"school_known": False}, NOTHING, True),
+    ({"agencies_known": True}, care(known_agencies=("youth-1",)), True),
+    ({"agencies_known": True}, NOTHING, False),
+    ({"case_open": True}, care(case_open=True), True),
+    ({"case_open": True}, NOTHING, False),
+    ({"case_open": False}, NOTHING, True),
+    ({"case_open": False}, care(case_open=True), False),
+    ({"heard": [HELD]}, facts(heard=(EventType(HELD),)), True),
+    ({"heard": [HELD, "missing.return-interview.refused.v1"]}, facts(heard=(EventType(HELD),)), True),
+    ({"heard": [HELD]}, facts(heard=(EventType.RETURN_INTERVIEW_OFFERED,)), False),
+    ({"heard": [HELD]}, NOTHING, False),
+    ({"decided": ["ships.ring"]}, decided(("ships.ring", True, CHILD)), True),
+    ({"decided": ["ships.ring"]}, decided(("ships.ring", True, None)), True),
+    ({"decided": ["ships.ring"]}, decided(("ships.ring", True, SIBLING)), False),
+    ({"decided": ["ships.ring"]}, decided(("ships.ring", True, CHILD), ("ships.ring", False, CHILD)), False),
+    ({"decided": ["ships.ring"]}, decided(("ships.call", True, CHILD)), False),
+    ({"decided": ["ships.ring", "ships.call"]}, decided(("ships.call", True, CHILD)), True),
+    ({"decided": "ships.ring"}, NOTHING, False),
+    ({"sought_at_dwp": True}, replace(NOTHING, episode=Episode(id=EPISODE, contacts=("dwp_by_police",))), True),
+    ({"sought_at_dwp": True}, replace(NOTHING, episode=Episode(id=EPISODE, contacts=("family",))), False),
+    ({"sought_at_dwp": False}, NOTHING, True),
     ({"context_known": True}, facts(context_from=(ROTHERHAM,)), True),
     ({"context_known": False}, facts(context_from=(ROTHERHAM,)), False),
     ({"context_known": False}, NOTHING, True),
@@ -119,7 +190,10 @@ def test_every_operator_is_shown_holding_and_not_holding() -> None:
 
 
 WRONG: list[tuple[Any, str]] = [
-    ({"missing": True}, "`missing` is not an operator; these are: any, all, not, at_risk"),
+    ({"heard": ["missing.person.found.v1"]}, "`missing.person.found.v1` is nothing that is waited for"),
+    ({"decided": []}, "the id of a rule or a list of ids is needed"),
+    ({"decided": True}, "the id of a rule or a list of ids is needed"),
+    ({"missing": True}, "`missing` is not an operator; these are: any, all, not, agencies_known"),
     ({"status": ["lost"]}, "`lost` is not in the closed list: absent, cancelled"),
     ({"status": [["missing"]]}, "is not in the closed list"),
     ({"status": 7}, "a word or a list of words is needed"),

@@ -89,5 +89,50 @@ def test_a_moment_that_nobody_knows_falls_back_to_the_firing() -> None:
 def test_ticks_keep_the_wall_clock() -> None:
     every = Every.model_validate({"days": 7, "text": "weekly"})
     start = datetime.fromisoformat("2026-10-20T09:00+01:00")
-    ticks = [tick_at(every, start, number).astimezone(LONDON) for number in (1, 2)]
-    assert [tick.isoformat() for tick in ticks] == ["2026-10-27T09:00:00+00:00", "2026-11-03T09:00:00+00:00"]
+    assert ticks(every, start) == [
+        "2026-10-27T09:00:00+00:00",
+        "2026-11-03T09:00:00+00:00",
+        "2026-11-10T09:00:00+00:00",
+    ]
+
+
+def ticks(every: Every, start: datetime) -> list[str]:
+    """Return the first three ticks as London's clocks show them; fewer of a clock that falls once."""
+    found = [tick_at(every, start, number, CHILD_OF_EMPTY) for number in (1, 2, 3)]
+    return [one.astimezone(LONDON).isoformat() for one in found if one is not None]
+
+
+CLOCKS: list[tuple[dict[str, Any], str, list[str], str]] = [
+    ({"after": {"hours": 24}}, "2026-06-01T09:00+01:00", ["2026-06-02T09:00:00+01:00"], "once"),
+    ({"after": {"working_days": 20}}, "2026-03-30T09:00+01:00", ["2026-04-29T17:00:00+01:00"], "Good Friday, Easter"),
+    (
+        {"days": 1, "after": {"days": 7}},
+        "2026-06-01T09:00+01:00",
+        ["2026-06-08T09:00:00+01:00", "2026-06-09T09:00:00+01:00", "2026-06-10T09:00:00+01:00"],
+        "daily from the seventh day",
+    ),
+    (
+        {"end_of_working_day": True, "after": {"hours": 24}},
+        "2026-06-04T16:00+01:00",
+        ["2026-06-05T17:00:00+01:00", "2026-06-08T17:00:00+01:00", "2026-06-09T17:00:00+01:00"],
+        "24 hours end on Friday an hour before five",
+    ),
+    (
+        {"end_of_working_day": True, "after": {"hours": 24}},
+        "2026-06-04T17:30+01:00",
+        ["2026-06-08T17:00:00+01:00", "2026-06-09T17:00:00+01:00", "2026-06-10T17:00:00+01:00"],
+        "24 hours end on Friday after five",
+    ),
+    (
+        {"end_of_working_day": True},
+        "2026-06-05T17:00+01:00",
+        ["2026-06-05T17:00:00+01:00", "2026-06-08T17:00:00+01:00", "2026-06-09T17:00:00+01:00"],
+        "at five sharp",
+    ),
+]
+
+
+@pytest.mark.parametrize(("clock", "start", "expected", "comment"), CLOCKS)
+def test_when_a_clock_falls(clock: dict[str, Any], start: str, expected: list[str], comment: str) -> None:
+    every = Every.model_validate({**clock, "text": "due"})
+    assert ticks(every, datetime.fromisoformat(start)) == expected, comment

@@ -53,6 +53,8 @@ CARE = Care(
     gp_practice="YROTHGP1",
     service_0_19="YROTH019",
     midwifery="YROTHMID",
+    school_urn="123456",
+    known_agencies=("youth-1",),
 )
 REPORT = MissingReported(
     subjects=(SubjectFacts(subject_id=CHILD, care=CARE),),
@@ -69,6 +71,8 @@ PLACES: list[tuple[dict[str, str], str, dict[str, list[str]], str]] = [
     ({"role": "gp_practice", "at": "record"}, "responsible", MISSING, "gp_practice@YROTHGP1"),
     ({"role": "service_0_19", "at": "record"}, "responsible", MISSING, "service_0_19@YROTH019"),
     ({"role": "midwifery", "at": "record"}, "responsible", MISSING, "midwifery@YROTHMID"),
+    ({"role": "school", "at": "record"}, "responsible", MISSING, "school@123456"),
+    ({"role": "local_agency", "at": "known_agencies"}, "responsible", MISSING, "local_agency@youth-1"),
     ({"role": "duty_team", "at": "decided_areas"}, "responsible", MISSING, f"duty_team@{LAMBETH}"),
     ({"role": "police_force", "at": "reporting_force"}, "responsible", MISSING, f"police_force@{NORFOLK_POLICE}"),
     ({"role": "police_force", "at": "responsible_force"}, "host", MISSING, f"police_force@{NORFOLK_POLICE}"),
@@ -104,6 +108,7 @@ NOWHERE: list[tuple[dict[str, str], str]] = [
     ({"role": "case_team"}, "the authority at this seat is not known"),
     ({"role": "gp_practice", "at": "record"}, "no care context has named the service that holds the record"),
     ({"role": "duty_team", "at": "decided_areas"}, "no area is known"),
+    ({"role": "local_agency", "at": "known_agencies"}, "nobody has said which other agencies know this person"),
     ({"role": "police_force", "at": "reporting_force"}, "no police force has reported"),
     ({"role": "police_force", "at": "responsible_force"}, "the place is not known"),
 ]

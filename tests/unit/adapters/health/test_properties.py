@@ -22,8 +22,16 @@ NHS = st.sampled_from(["9990000018", "9990000026", "9449306753"])
 GSS = st.sampled_from(["E08000018", "E10000020", "E09000022"])
 ODS = st.sampled_from(["YROTH019", "YROTHGP1"])
 MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2090, 1, 1), timezones=st.timezones())
-SPECIAL = {"nhs_number": NHS, "force": GSS, "authority": GSS, "gp_practice": ODS, "service_0_19": ODS, "midwifery": ODS}
+SPECIAL: dict[str, st.SearchStrategy[Any]] = {
+    "nhs_number": NHS,
+    "force": GSS,
+    "authority": GSS,
+    "gp_practice": ODS,
+    "service_0_19": ODS,
+    "midwifery": ODS,
+}
 SPECIAL |= {f"{part}_authority": GSS for part in ("home", "responsible", "host")}
+SPECIAL |= {"school_urn": st.just("987654"), "known_agencies": st.just(("rotherham-youth-justice",))}
 SPECIAL |= {"national_insurance_number": st.just("AA123456A"), "child_benefit_number": st.just("CHB12345678AB")}
 
 
