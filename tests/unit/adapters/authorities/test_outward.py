@@ -38,6 +38,8 @@ SPECIAL = {
     "gp_practice": "YGP01",
     "service_0_19": "Y019X",
     "midwifery": "YMID1",
+    "school_urn": "654321",
+    "known_agencies": "youth-justice-7",
     "home_authority": "E08000018",
     "responsible_authority": "E08000019",
     "host_authority": "E10000020",
@@ -56,14 +58,14 @@ class Tokens:
         return model(**{name: self.value(name, field.annotation) for name, field in model.model_fields.items()})
 
     def value(self, name: str, kind: Any) -> Any:
+        if get_origin(kind) is tuple:
+            return (self.value(name, get_args(kind)[0]),)
         if name in SPECIAL:
             return self.note(SPECIAL[name])
         if get_origin(kind) in (types.UnionType, typing.Union):
             return self.value(name, next(one for one in get_args(kind) if one is not type(None)))
         if get_origin(kind) is typing.Annotated:
             return self.value(name, get_args(kind)[0])
-        if get_origin(kind) is tuple:
-            return (self.value(name, get_args(kind)[0]),)
         return self.plain(name, kind)
 
     def plain(self, name: str, kind: Any) -> Any:
