@@ -141,7 +141,9 @@ async def play(journey: Journey) -> str:
     await journey.stage.quiet(episode)
     await journey.facts("found")
     await told(episode, "police_force/found_notice", "case_team/found_notice", "duty_team/found_notice")
-    await told(episode, "case_team/found:decision_request:rotherham.P29.review-conference-when-found")
+    await told(episode, f"case_team/found:decision_request:rotherham.{P29}")
+    await journey.facts("decision", decision=f"rotherham.{P29}")
+    await told(episode, f"child_protection_conference_chair/found:task:rotherham.{P29}")
     await journey.stage.quiet(episode)
     await journey.facts("foundInError")
     await until_live(journey.stage, episode, alive=True)
@@ -155,6 +157,7 @@ async def play(journey: Journey) -> str:
 
 
 P17 = "P17.national-notification"
+P29 = "P29.review-conference-when-found"
 
 
 async def until_live(stage: Stage, episode: str, *, alive: bool) -> None:
