@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from hub.api import episodes, events, health, inbox, intake, problems, receipts, refusals, tasks
+from hub.api import as_known, episodes, events, health, inbox, intake, problems, receipts, refusals, tasks
 from hub.api.describing import described, errors
 from hub.api.guard import Guard
 from hub.api.metrics import Metrics
@@ -25,7 +25,7 @@ DESCRIPTION = (
 
 def create_api(services: Services) -> FastAPI:
     """Return the whole API for partner systems."""
-    return _application(services, (intake, events, episodes, inbox, receipts, tasks, health))
+    return _application(services, (intake, events, episodes, as_known, inbox, receipts, tasks, health))
 
 
 def create_health(services: Services) -> FastAPI:

@@ -158,6 +158,44 @@ class Timeline(EpisodeSummary):
     tasks: list[TaskView] = []
 
 
+class KnownView(BaseModel):
+    """What was known of one subject: its status, and the names of the fields that were filled."""
+
+    subject_id: UUID
+    kind: str
+    status: str
+    fields: list[str] = []
+
+
+class HoldingView(BaseModel):
+    """What one recipient had of one subject on one thread, and since when.
+
+    `standing`: told, stood down, may have been told (a try whose outcome was not known), not told yet.
+    """
+
+    recipient: str
+    subject_id: UUID
+    kind: Kind
+    thread: str
+    revision: int
+    standing: str
+    since: AwareDatetime
+    clauses: list[str] = []
+    receipts: list[Stage] = []
+
+
+class AsKnown(BaseModel):
+    """An episode as the hub knew it at a moment; status `not known yet` before anything had come in."""
+
+    id: UUID
+    reference: str
+    at: AwareDatetime
+    status: str
+    events: list[TimelineEvent] = []
+    subjects: list[KnownView] = []
+    told: list[HoldingView] = []
+
+
 class OwnDispatch(BaseModel):
     """What the hub told the partner who asks, and the receipts that came back."""
 

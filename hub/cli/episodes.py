@@ -15,14 +15,51 @@ if TYPE_CHECKING:
 
 def explain(
     file: Annotated[
-        Path, typer.Argument(help="Canonical CloudEvents, one JSON object a line.", exists=True, dir_okay=False)
-    ],
+        Path | None, typer.Argument(help="Canonical CloudEvents, one JSON object a line.", exists=True, dir_okay=False)
+    ] = None,
+    episode: Annotated[str, typer.Option(help="Instead of a file: an episode of the running hub, by id.")] = "",
     at: Annotated[
-        str, typer.Option(help="The moment to explain, such as 2026-07-01T09:00:00Z; default: the last event.")
+        str,
+        typer.Option(help="The moment to explain, such as 2026-07-01T09:00:00Z; default for a file: the last event."),
     ] = "",
+    url: Annotated[str, typer.Option(help="The running hub; default: the one of the settings.")] = "",
+    token: Annotated[str, typer.Option(envvar="HUB_TOKEN", help="An operator's token.")] = "",
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say who is told what, by when and under which clause, who is not told, and why."""
+    """Say who is told what, by when and under which clause, who is not told, and why.
+
+    Of a file: what the procedures say. Of an episode: what was known, and what each agency had been told, at a moment.
+    """
+    if (file is None) == (not episode):
+        fail("Either a file or --episode is needed.", "Give one of them: hub explain --help.", code=USAGE)
+    if file is None:
+        _explain_episode(episode, at, url, token, json=json)
+    else:
+        _explain_file(file, at, json=json)
+
+
+def _explain_episode(episode: str, at: str, url: str, token: str, *, json: bool) -> None:
+    from urllib.parse import quote
+
+    from hub.cli.calling import call
+
+    if not at:
+        fail("--at is needed with --episode.", "Write the moment as 2026-07-01T09:00:00Z.", code=USAGE)
+    _need(token)
+    moment = _moment(at)
+    address = f"{url or settings().url}/episodes/{quote(episode, safe='')}/as-known?at={quote(moment.isoformat())}"
+    found = run(call("GET", address, token))
+    if json:
+        import orjson
+
+        typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
+        return
+    from hub.cli.showing import show_as_known
+
+    show_as_known(found, console())
+
+
+def _explain_file(file: Path, at: str, *, json: bool) -> None:
     from hub.cli.histories import SeveralEpisodes, one_episode
     from hub.procedures import load_book
     from hub.routing.explain import explain as explained
@@ -60,12 +97,7 @@ def trace(
 
     from hub.cli.calling import call
 
-    if not token:
-        fail(
-            "A token is needed.",
-            "Set HUB_TOKEN to an operator's token (hub partner add NAME --kind operator).",
-            code=USAGE,
-        )
+    _need(token)
     address = f"{url or settings().url}/episodes/{quote(episode, safe='')}"
     found = run(call("GET", address, token))
     if json:
@@ -76,6 +108,15 @@ def trace(
     from hub.cli.showing import show_timeline
 
     show_timeline(found, console())
+
+
+def _need(token: str) -> None:
+    if not token:
+        fail(
+            "A token is needed.",
+            "Set HUB_TOKEN to an operator's token (hub partner add NAME --kind operator).",
+            code=USAGE,
+        )
 
 
 def _read(file: Path) -> "list[Event]":

@@ -58,6 +58,30 @@ def _why(line: Mapping[str, Any]) -> str:
     return f"{line['clause']}, rule {line['rule']}" + (f"; fields: {fields}" if fields else "")
 
 
+def show_as_known(known: Mapping[str, Any], console: "Console") -> None:
+    """Print what was known of an episode at a moment, and what each recipient had then."""
+    console.print(f"[bold]{known['reference']}[/]  {known['status']}  as known at {known['at']}")
+    _show_lines("events that the hub had", [_event_known(one) for one in known["events"]], console)
+    _show_lines("what was known", [_subject_known(one) for one in known["subjects"]], console)
+    _show_lines("who had been told", [line for one in known["told"] for line in _holding(one)], console)
+
+
+def _event_known(event: Mapping[str, Any]) -> str:
+    return f"{event['occurred_at']}  {event['type']}  {event['source']}  known since {event['recorded_at']}"
+
+
+def _subject_known(subject: Mapping[str, Any]) -> str:
+    return f"{subject['kind']} {subject['subject_id']}  {subject['status']}  {', '.join(subject['fields'])}"
+
+
+def _holding(one: Mapping[str, Any]) -> tuple[str, str]:
+    receipts, clauses = ", ".join(one["receipts"]) or "none", "; ".join(one["clauses"])
+    return (
+        f"{one['recipient']}  {one['kind']}  {one['standing']} since {one['since']}",
+        f"    {clauses}, subject {one['subject_id']}, revision {one['revision']}, receipts: {receipts}",
+    )
+
+
 def show_timeline(timeline: Mapping[str, Any], console: "Console") -> None:
     """Print an episode as `GET /episodes/{id}` gives it; a receipt stands with its dispatch, not among the events."""
     console.print(f"[bold]{timeline['reference']}[/bold]  {timeline.get('status', '')}  {timeline['id']}")

@@ -54,6 +54,22 @@ def test_mistakes(hub: Run, tmp_path: Path, content: bytes | None, at: str, said
     assert "CANARY" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "Either a file or --episode"),
+        (("--episode", "MC-TEST-TEST"), "--at is needed"),
+        (("--episode", "MC-TEST-TEST", "--at", "2026-07-01T09:00:00Z"), "A token is needed"),
+        (("--episode", "MC-TEST-TEST", "--at", "CANARY", "--token", "t"), "not a date"),
+    ],
+)
+def test_mistakes_about_an_episode(hub: Run, words: tuple[str, ...], said: str) -> None:
+    done = hub("explain", *words)
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert "CANARY" not in done.stderr
+
+
 def test_a_subject_is_the_same_through_a_history() -> None:
     raw = [event for name in ("siblings-1-report", "siblings-2-found-one") for event in _sample(name)]
     first, found = one_episode([from_structured(orjson.dumps(event)) for event in raw])
