@@ -66,13 +66,21 @@ def actions(held: Held, hold: Hold) -> set[str]:
 def _judge(child: Child, held: Held, verdict: Verdict) -> None:
     verdict.lost += [_line(child, hold) for hold in sorted(owed(child, held))]
     verdict.told_too_many += [_line(child, hold) for hold in sorted(held.keys() - model.allowed(child))]
-    for hold, messages in sorted(held.items()):
+    each = [(hold, some) for hold, messages in sorted(held.items()) for some in _by_subject(messages)]
+    for hold, messages in each:
         verdict.second_effects += [f"{_line(child, hold)} ({why})" for why in _twice(hold, messages)]
         verdict.repeats += sum(message.times - 1 for message in messages)
         if hold in model.withdrawn(child) and _last(messages).action != "withdraw":
             verdict.live_after_found.append(f"{_line(child, hold)} {_last(messages).id}")
         if hold in model.told(child) - model.withdrawn(child) and "withdraw" in actions(held, hold):
             verdict.told_too_many.append(f"{_line(child, hold)} withdrawn")
+
+
+def _by_subject(messages: Sequence[Message]) -> list[list[Message]]:
+    found: dict[str, list[Message]] = defaultdict(list)
+    for message in messages:
+        found[message.subject].append(message)
+    return list(found.values())
 
 
 def _twice(hold: Hold, messages: Sequence[Message]) -> list[str]:

@@ -18,6 +18,7 @@ _PROFILES = {"dwp-missing-notification": "notice", "child-benefit-request": "ben
 class Message:
     """One message at a receiver: `about` names the episode (its id or spoken reference) or, for a trace, the surname.
 
+    `subject` is the hub's id of whom it is about, where the format says so: a mother and her unborn child are two.
     `action` is raise, update or withdraw; `times` how often the receiver got it under this id; `digest` stands for what
     it says, leaving out what every message says anew (empty where the format does not allow to tell).
     """
@@ -29,6 +30,7 @@ class Message:
     revision: int
     times: int = 1
     digest: str = ""
+    subject: str = ""
 
     def came(self, times: int) -> "Message":
         """Return the message as having come so often."""
@@ -94,4 +96,5 @@ def _resources(bundle: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _plain(body: Mapping[str, Any], about: str, hold: Hold) -> Message:
     said = {name: value for name, value in body.items() if name not in _SAID_ANEW}
     digest = sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-    return Message(body["messageId"], about, hold, body["action"], body["revision"], digest=digest)
+    subject = body.get("subjectReference", "")
+    return Message(body["messageId"], about, hold, body["action"], body["revision"], digest=digest, subject=subject)

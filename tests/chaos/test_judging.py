@@ -58,6 +58,12 @@ def update_that_says_nothing_new(held: Holds) -> None:
     held[NOTICE].append(replace(message(NOTICE, "update", 2), digest="said"))
 
 
+def twice_for_one_of_two(held: Holds) -> None:
+    mother = [replace(one, subject="mother") for one in held[NOTICE]]
+    unborn = [replace(one, id=f"{one.id}-unborn", subject="unborn") for one in held[NOTICE]]
+    held[NOTICE] = [*mother, *unborn, replace(unborn[0], id="another")]
+
+
 def stranger_told(held: Holds) -> None:
     wrong = Hold(model.MIDWIFERY, "", "alert")
     held[wrong] = [message(wrong, "raise", 1)]
@@ -80,6 +86,7 @@ def test_all_told_and_all_withdrawn_is_well() -> None:
         (late_raise, {"live_after_found": 1}),
         (same_message_twice, {"second_effects": 1}),
         (raised_twice, {"second_effects": 1}),
+        (twice_for_one_of_two, {"second_effects": 1}),
         (update_that_says_nothing_new, {"second_effects": 1}),
         (stranger_told, {"told_too_many": 1}),
     ],
