@@ -55,6 +55,10 @@ NOT_PLAYED = {
     (Role.CASE_TEAM, Kind.REMINDER),
     (Role.CONFERENCE_CHAIR, Kind.REMINDER),
     (Role.CONFERENCE_CHAIR, Kind.TASK),
+    # Told of a child of another authority than Rotherham only.
+    (Role.POLICE_FORCE, Kind.TASK),
+    (Role.RETURN_INTERVIEW_PROVIDER, Kind.TASK),
+    (Role.DEBRIEF_SERVICE, Kind.TASK),
 }
 # Guidance is the case team's telephone under another name.
 ALIASES = {"guidance.phone": "care.case_team_phone", "guidance.out_of_hours_phone": "care.out_of_hours_phone"}
