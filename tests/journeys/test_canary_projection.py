@@ -77,8 +77,14 @@ SHARED_GROUPS: dict[str, type[Facts]] = {
     "informant": Informant,
 }
 # Whose procedures are played, each with the authority where the child is placed; each value occurs once.
-PLACED = {ROTHERHAM: NORFOLK, ESSEX: "E06000033"}
-REMINDED = ("baseline.home-office-weekly-contact", "rotherham.P23.review-conference")
+PLACED = {ROTHERHAM: NORFOLK, ESSEX: "E06000033", NORFOLK: "E06000034"}
+REMINDED = (
+    "baseline.home-office-weekly-contact",
+    "rotherham.P23.review-conference",
+    "norfolk.P18.senior-management",
+    "norfolk.P24.executive-director",
+    "norfolk.P25.over-24-hours",
+)
 # A case team's numbers are given as whom to call; what to do is the rule's own text, not a fact about anybody.
 SAID_AS = {"guidance.phone": "care.case_team_phone", "guidance.out_of_hours_phone": "care.out_of_hours_phone"}
 ADDRESSES = {
