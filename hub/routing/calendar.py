@@ -1,5 +1,6 @@
 """Working days of each nation, in London's wall-clock time (READINGS, Time). Pure."""
 
+from bisect import bisect_left
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -38,11 +39,20 @@ def working_days_later(start: datetime, days: int, nation: str) -> datetime:
 def end_of_working_day(start: datetime, number: int, nation: str) -> datetime:
     """Return the nth end of a working day at or after `start`, n from 1."""
     day = start.astimezone(LONDON).date()
-    while True:
-        number -= is_working_day(day, nation) and _ends(day, start) >= start
-        if not number:
-            return _ends(day, start)
+    if _ends(day, start) < start:
         day += timedelta(days=1)
+    return _ends(_working_day(day, number, nation), start)
+
+
+def _working_day(day: date, number: int, nation: str) -> date:
+    """Return the nth working day at or after `day`, n from 1; year by year, for a clock may run for years."""
+    year, days = day.year, _working_days(nation, day.year)
+    number += bisect_left(days, day)
+    while number > len(days):
+        number -= len(days)
+        year += 1
+        days = _working_days(nation, year)
+    return days[number - 1]
 
 
 def _ends(day: date, like: datetime) -> datetime:
@@ -52,3 +62,10 @@ def _ends(day: date, like: datetime) -> datetime:
 @cache
 def _bank_holidays(nation: str, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("GB", subdiv=_SUBDIVISIONS[nation], years=year))
+
+
+@cache
+def _working_days(nation: str, year: int) -> tuple[date, ...]:
+    first = date(year, 1, 1)
+    days = (first + timedelta(days=number) for number in range((date(year + 1, 1, 1) - first).days))
+    return tuple(day for day in days if is_working_day(day, nation))

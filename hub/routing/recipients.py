@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from contracts.codes import GssCode, Role
+from contracts.codes import GssCode, Role, Seat
 from contracts.dispatch import Kind, Recipient
 from hub.episode.episode import Decision, Episode, Subject
 from hub.routing.firing import Firing, bound_authorities
 from hub.routing.geography import Geography
 from hub.routing.rules import RECORD_FIELDS, Tell
+from hub.routing.seats import seats_of
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ def _resolve(
             return _forces(tell.role, _some(subject.found.authority), geography)
         case "responsible_force":
             return _forces(tell.role, bound_authorities(firing, subject), geography)
+        case "responsible_authority":
+            return _authorities(tell.role, seats_of(subject)[Seat.RESPONSIBLE])
         case "found_authority":
             return _authorities(tell.role, _some(subject.found.authority))
         case "decided_areas":

@@ -20,6 +20,7 @@ Place = Literal[
     "reporting_force",
     "found_force",
     "responsible_force",
+    "responsible_authority",
 ]
 Moment = Literal["trigger", "missing_since", "report_completed", "found", "end_told"]
 # Who holds the record, and the field of the care context that names it: only these can be told `at: record`.

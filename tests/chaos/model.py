@@ -8,7 +8,7 @@ from tests.chaos.children import Child
 ROTHERHAM, NORFOLK, LAMBETH = "rotherham-council", "missing.to.norfolk-council.v1", "lambeth-council"
 HEALTH_VISITORS, GP, MIDWIFERY = "YROTH019", "YROTHGP1", "YROTHMID"
 NURSE, NURSE_IN_LAMBETH = "YROTHNUR", "YLAMBNUR"
-SOUTH_YORKSHIRE, METROPOLITAN = "E23000011", "E23000001"
+SOUTH_YORKSHIRE, METROPOLITAN, NORFOLK_POLICE = "E23000011", "E23000001", "E23000024"
 HOME_OFFICE, DWP = "home-office", "dwp"
 NATIONAL = "decision_request:rotherham.P17.national-notification"
 ONWARD = "decision_request:rotherham.P10.onward-to-areas"
@@ -76,6 +76,7 @@ TOLD: Mapping[str, Mapping[str, tuple[Hold, ...]]] = {
             *_ANY_CHILD,
             _rotherham("independentReviewingOfficer"),
             Hold(NORFOLK, "dutyTeam", "notice"),
+            Hold(NORFOLK, "dutyTeam", "decision_request:norfolk.P27.strategy-meeting"),
         ),
         "context": (*_alerts(HEALTH_VISITORS, GP), *_tasks("P13.parents-safe", "P13.parents-unsafe")),
         "whereabouts": (
@@ -85,7 +86,11 @@ TOLD: Mapping[str, Mapping[str, tuple[Hold, ...]]] = {
             Hold(NURSE_IN_LAMBETH, "", "notice"),
         ),
         "decision": (Hold(LAMBETH, "dutyTeam", "notice"), *_CIRCULATED),
-        "found": _RETURNED,
+        "found": (
+            *_RETURNED,
+            Hold(NORFOLK, "dutyTeam", f"{FOUND}decision_request:norfolk.P25.offer-interview"),
+            Hold(NORFOLK_POLICE, "police_force", f"{FOUND}task:norfolk.P28.safe-and-well-of-hosted"),
+        ),
     },
     "unborn": {
         "report": (

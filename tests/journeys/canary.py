@@ -56,7 +56,8 @@ class Canary:
             return FIRST_DAY + timedelta(days=self._count)
         if kind is str:
             return f"canary-{self._count}-{path}"
-        return FIRST_MOMENT + timedelta(days=self._count)
+        # Three days apart: no deadline of a day or a week after one moment is another moment.
+        return FIRST_MOMENT + timedelta(days=3 * self._count)
 
 
 def _without_none(annotation: Any) -> Any:

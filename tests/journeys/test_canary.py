@@ -54,6 +54,18 @@ NOT_PLAYED = {
     (Role.POLICE_FORCE, Kind.NOTICE),
     (Role.CASE_TEAM, Kind.REMINDER),
     (Role.CONFERENCE_CHAIR, Kind.REMINDER),
+    # Only of a child of another authority than Rotherham, after 24 hours, or after a decision of the host authority.
+    (Role.DEBRIEF_SERVICE, Kind.TASK),
+    (Role.DUTY_TEAM, Kind.REMINDER),
+    (Role.DUTY_TEAM, Kind.TASK),
+    (Role.EXECUTIVE_DIRECTOR, Kind.REMINDER),
+    (Role.EXPLOITATION_TEAM, Kind.TASK),
+    (Role.HEAD_OF_SERVICE, Kind.REMINDER),
+    (Role.MISSING_PERSONS_COORDINATOR, Kind.TASK),
+    (Role.PLACEMENT, Kind.NOTICE),
+    (Role.RETURN_INTERVIEW_PROVIDER, Kind.TASK),
+    (Role.SENIOR_MANAGEMENT, Kind.REMINDER),
+    (Role.YOUTH_OUTREACH, Kind.NOTICE),
 }
 # Guidance is the case team's telephone under another name.
 ALIASES = {"guidance.phone": "care.case_team_phone", "guidance.out_of_hours_phone": "care.out_of_hours_phone"}

@@ -14,6 +14,8 @@ from contracts.events import (
     EpisodeUpdated,
     Found,
     MissingReported,
+    ReturnInterviewHeld,
+    SafeAndWellChecked,
     TracingInformationReceived,
     WhereaboutsBelieved,
 )
@@ -36,6 +38,7 @@ from hub.routing.wanted import Wanted
 from tests.journeys.canary import Canary
 from tests.journeys.everywhere import everywhere
 from tests.stories.events import CHILD, LAMBETH, NORFOLK, NORFOLK_POLICE, ROTHERHAM, START, at
+from tests.unit.procedures.examples import ESSEX
 
 # What routing needs to be real, and what the model checks; each value occurs once.
 FIXED: dict[str, Any] = {
@@ -55,6 +58,7 @@ FIXED: dict[str, Any] = {
     "care.midwifery": "YROTHMID",
     "care.school_urn": "987654",
     "care.known_agencies": ("rotherham-youth-justice",),
+    "risk.flags": ("sexual_exploitation", "criminal_exploitation", "significant_harm"),
     "police.force": NORFOLK_POLICE,
     "whereabouts.areas[].authority": LAMBETH,
     "found.authority": "E08000017",
@@ -72,7 +76,15 @@ SHARED_GROUPS: dict[str, type[Facts]] = {
     "police": PoliceCase,
     "informant": Informant,
 }
-REMINDED = ("baseline.home-office-weekly-contact", "rotherham.P23.review-conference")
+# Whose procedures are played, each with the authority where the child is placed; each value occurs once.
+PLACED = {ROTHERHAM: NORFOLK, ESSEX: "E06000033", NORFOLK: "E06000034"}
+REMINDED = (
+    "baseline.home-office-weekly-contact",
+    "rotherham.P23.review-conference",
+    "norfolk.P18.senior-management",
+    "norfolk.P24.executive-director",
+    "norfolk.P25.over-24-hours",
+)
 # A case team's numbers are given as whom to call; what to do is the rule's own text, not a fact about anybody.
 SAID_AS = {"guidance.phone": "care.case_team_phone", "guidance.out_of_hours_phone": "care.out_of_hours_phone"}
 ADDRESSES = {
@@ -93,10 +105,15 @@ ADDRESSES = {
 class Told:
     """One episode in which everybody is told everything that they may be told."""
 
-    def __init__(self, *, sensitive: bool = False) -> None:
-        self.canary = Canary(FIXED | {"care.record_sensitive": sensitive})
+    def __init__(self, responsible: str = ROTHERHAM, *, sensitive: bool = False) -> None:
+        self.responsible = responsible
+        care = {"care.responsible_authority": responsible, "care.host_authority": PLACED[responsible]}
+        self.canary = Canary(FIXED | care | {"care.record_sensitive": sensitive})
         self.history, self.ends = self._history(), self._ends()
         self.missing, self.find = self._routed(self.history), self._routed([*self.history, *self.ends])
+        self.heard = self._routed(
+            [*self.history, *self.ends, at(102, SafeAndWellChecked()), at(103, ReturnInterviewHeld())]
+        )
 
     def _routed(self, events: list[Event]) -> Plan:
         return plan(events, [], everywhere(), START + timedelta(days=9))
@@ -113,7 +130,9 @@ class Told:
         report = {name: self.canary.fill(model, name) for name, model in SHARED_GROUPS.items()}
         everything = EpisodeUpdated.model_validate({"subjects": [subject], **report})
         bare = MissingReported(
-            subjects=(SubjectFacts.model_validate({"subject_id": CHILD, "care": {"responsible_authority": ROTHERHAM}}),)
+            subjects=(
+                SubjectFacts.model_validate({"subject_id": CHILD, "care": {"responsible_authority": self.responsible}}),
+            )
         )
         belief = WhereaboutsBelieved(
             believed_left_area=True, believed_left_uk=True, areas=whereabouts.areas, stated_by="somebody"
@@ -136,20 +155,20 @@ class Told:
 
     @property
     def dispatches(self) -> list[Dispatch]:
-        """Everything that is told while missing and at the find."""
-        return [*self.missing.dispatches, *self.find.dispatches]
+        """Everything that is told while missing, at the find, and once the child has been heard."""
+        return [*self.missing.dispatches, *self.find.dispatches, *self.heard.dispatches]
 
 
-@pytest.fixture(scope="module")
-def everybody() -> Told:
-    """An ordinary record."""
-    return Told()
+@pytest.fixture(scope="module", params=PLACED)
+def everybody(request: pytest.FixtureRequest) -> Told:
+    """An ordinary record, of a child of each authority in turn."""
+    return Told(request.param)
 
 
-@pytest.fixture(scope="module")
-def guarded() -> Told:
-    """A record marked sensitive."""
-    return Told(sensitive=True)
+@pytest.fixture(scope="module", params=PLACED)
+def guarded(request: pytest.FixtureRequest) -> Told:
+    """A record marked sensitive, of a child of each authority in turn."""
+    return Told(request.param, sensitive=True)
 
 
 def row_of(dispatch: Dispatch) -> Row:
@@ -200,8 +219,8 @@ def test_the_canary_fills_every_field_of_the_model_with_a_value_of_its_own(every
     assert all(not any(a != b and a in b for b in tokens) for a in tokens), "nor does one that is part of another"
 
 
-def test_every_row_of_the_disclosure_table_is_used(everybody: Told) -> None:
-    told = {(one.recipient.role, one.kind) for one in everybody.dispatches}
+def test_every_row_of_the_disclosure_table_is_used() -> None:
+    told = {(one.recipient.role, one.kind) for place in PLACED for one in Told(place).dispatches}
     rows = {(row.role, kind) for row in everywhere().disclosure.rows for kind in row.kinds}
     assert rows == told
 
@@ -239,7 +258,7 @@ def test_withdrawals_carry_nothing(everybody: Told) -> None:
     issued = [Issued(one, "sent", True) for one in everybody.missing.dispatches]
     ended = plan([*everybody.history, *everybody.ends], issued, everywhere(), START + timedelta(days=9))
     withdrawals = [one for one in ended.dispatches if one.action is Action.WITHDRAW]
-    assert len(withdrawals) > 10
+    assert len(withdrawals) > (10 if everybody.responsible == ROTHERHAM else 5)
     for dispatch in withdrawals:
         assert dispatch.content == Content()
         assert tokens_in(dispatch.model_dump_json(exclude={"recipient"}), everybody) == set(), dispatch.recipient.key

@@ -76,6 +76,7 @@ PLACES: list[tuple[dict[str, str], str, dict[str, list[str]], str]] = [
     ({"role": "duty_team", "at": "decided_areas"}, "responsible", MISSING, f"duty_team@{LAMBETH}"),
     ({"role": "police_force", "at": "reporting_force"}, "responsible", MISSING, f"police_force@{NORFOLK_POLICE}"),
     ({"role": "police_force", "at": "responsible_force"}, "host", MISSING, f"police_force@{NORFOLK_POLICE}"),
+    ({"role": "case_team", "at": "responsible_authority"}, "host", MISSING, f"case_team@{ROTHERHAM}"),
     (
         {"role": "police_force", "at": "responsible_force"},
         "responsible",
