@@ -1,14 +1,14 @@
 """Who must have been told of a child in each story, and who withdrawn: written down here, never read from the hub."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.chaos.children import Child
 
 ROTHERHAM, NORFOLK, LAMBETH = "rotherham-council", "missing.to.norfolk-council.v1", "lambeth-council"
 HEALTH_VISITORS, GP, MIDWIFERY = "YROTH019", "YROTHGP1", "YROTHMID"
 NURSE, NURSE_IN_LAMBETH = "YROTHNUR", "YLAMBNUR"
-SOUTH_YORKSHIRE, METROPOLITAN = "E23000011", "E23000001"
+SOUTH_YORKSHIRE, METROPOLITAN, NORFOLK_POLICE = "E23000011", "E23000001", "E23000024"
 HOME_OFFICE, DWP = "home-office", "dwp"
 NATIONAL = "decision_request:rotherham.P17.national-notification"
 ONWARD = "decision_request:rotherham.P10.onward-to-areas"
@@ -34,7 +34,9 @@ def _alerts(*mailboxes: str) -> tuple[Hold, ...]:
 
 
 PARENTS = _rotherham("caseTeam", "decision_request:rotherham.P13.parents-not-known")
-"""Asked while nobody has said whether it is safe to tell the parents: of some children only until the context comes."""
+PARENTS_IN_CARE = _rotherham("caseTeam", "decision_request:baseline.parents-not-known")
+"""Both asked while nobody has said whether it is safe to tell the parents: of some children only until the context
+comes."""
 
 
 def _tasks(*rules: str, role: str = "caseTeam") -> tuple[Hold, ...]:
@@ -56,6 +58,31 @@ _ANY_CHILD = (
     *_tasks("P12.pupil-tracking", role="pupilTrackingOfficer"),
     *_questions("P14.extended-family"),
 )
+_PLACEMENT, _REVIEWING_OFFICER = "placement", "independentReviewingOfficer"
+
+
+def _baseline(kind: str, *rules: str, role: str = "caseTeam") -> tuple[Hold, ...]:
+    return tuple(_rotherham(role, f"{kind}:baseline.{rule}") for rule in rules)
+
+
+_IN_CARE = (
+    _rotherham(_REVIEWING_OFFICER),
+    *_baseline("task", "reviewing-officer-tries", role=_REVIEWING_OFFICER),
+    *_baseline("task", "search", "meeting", role=_PLACEMENT),
+    *_baseline("decision_request", "regulator", role=_PLACEMENT),
+    *_baseline("task", "immediate-strategy", "meeting"),
+    *_baseline("decision_request", "recovery-order"),
+)
+_LOCATION = (
+    *_baseline("task", "location-not-divulged"),
+    *_baseline("task", "location-not-divulged", role=_PLACEMENT),
+)
+_RETURNED_TO_CARE = (
+    *_baseline(f"{FOUND}task", "return-steps", "private-meeting", role=_PLACEMENT),
+    *_baseline(f"{FOUND}task", "return-interview", "follow-up"),
+    *_baseline(f"{FOUND}decision_request", "abuse-suspected"),
+    *_baseline(f"{FOUND}task", "statutory-review", role=_REVIEWING_OFFICER),
+)
 _CIRCULATED = (
     *_tasks("P20.letter"),
     *_tasks("P21.distribution", "P31.register", role="safeguardingUnitManager"),
@@ -74,10 +101,15 @@ TOLD: Mapping[str, Mapping[str, tuple[Hold, ...]]] = {
     "away": {
         "report": (
             *_ANY_CHILD,
-            _rotherham("independentReviewingOfficer"),
+            *_IN_CARE,
+            *_baseline("decision_request", "care-plan-review", role=_PLACEMENT),
             Hold(NORFOLK, "dutyTeam", "notice"),
         ),
-        "context": (*_alerts(HEALTH_VISITORS, GP), *_tasks("P13.parents-safe", "P13.parents-unsafe")),
+        "context": (
+            *_alerts(HEALTH_VISITORS, GP),
+            *_tasks("P13.parents-safe", "P13.parents-unsafe"),
+            *_baseline("task", "parents-safe", "parents-unsafe"),
+        ),
         "whereabouts": (
             Hold(NURSE, "", "notice"),
             Hold(NURSE, "", ONWARD),
@@ -85,7 +117,13 @@ TOLD: Mapping[str, Mapping[str, tuple[Hold, ...]]] = {
             Hold(NURSE_IN_LAMBETH, "", "notice"),
         ),
         "decision": (Hold(LAMBETH, "dutyTeam", "notice"), *_CIRCULATED),
-        "found": _RETURNED,
+        "found": (
+            *_RETURNED,
+            *_RETURNED_TO_CARE,
+            *_baseline(f"{FOUND}task", "earlier-actions"),
+            *_baseline(f"{FOUND}decision_request", "risk-management-meeting", role=_PLACEMENT),
+            Hold(NORFOLK_POLICE, "police_force", f"{FOUND}decision_request:baseline.safe-and-well-agreed"),
+        ),
     },
     "unborn": {
         "report": (
@@ -112,15 +150,24 @@ TOLD: Mapping[str, Mapping[str, tuple[Hold, ...]]] = {
         "report": (
             *_ANY_CHILD,
             PARENTS,
-            _rotherham("independentReviewingOfficer"),
+            *_IN_CARE,
+            PARENTS_IN_CARE,
+            *_LOCATION,
         ),
-        "context": (Hold(HOME_OFFICE, "home_office_notifications", "notice"), *_alerts(HEALTH_VISITORS, GP)),
+        "context": (
+            Hold(HOME_OFFICE, "home_office_notifications", "notice"),
+            *_baseline("decision_request", "trafficking"),
+            *_alerts(HEALTH_VISITORS, GP),
+        ),
         "found": (
             Hold(SOUTH_YORKSHIRE, "police_force", "found_notice"),
             Hold(METROPOLITAN, "police_force", "found_notice"),
             _rotherham("caseTeam", "found_notice"),
             Hold(LAMBETH, "dutyTeam", "found_notice"),
             *_RETURNED,
+            *_RETURNED_TO_CARE,
+            *(replace(hold, thread=f"{FOUND}{hold.thread}") for hold in _LOCATION),
+            Hold(SOUTH_YORKSHIRE, "police_force", f"{FOUND}task:baseline.safe-and-well"),
         ),
     },
 }
@@ -151,4 +198,4 @@ def withdrawn(child: Child) -> set[Hold]:
 
 def allowed(child: Child) -> set[Hold]:
     """Return everything that may be told of her; anything else is one told too many."""
-    return told(child) | {ASKED, PARENTS}
+    return told(child) | {ASKED, PARENTS, PARENTS_IN_CARE}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.codes import FinderKind
+from contracts.codes import FinderKind, RiskLevel
 from contracts.dispatch import Action, Content, Dispatch
 from contracts.envelope import Event, dump_data
 from contracts.events import (
@@ -56,6 +56,7 @@ FIXED: dict[str, Any] = {
     "care.school_urn": "987654",
     "care.known_agencies": ("rotherham-youth-justice",),
     "police.force": NORFOLK_POLICE,
+    "risk.level": RiskLevel.HIGH,
     "whereabouts.areas[].authority": LAMBETH,
     "found.authority": "E08000017",
     "found.by": FinderKind.HOME_OFFICE,
@@ -72,7 +73,7 @@ SHARED_GROUPS: dict[str, type[Facts]] = {
     "police": PoliceCase,
     "informant": Informant,
 }
-REMINDED = ("baseline.home-office-weekly-contact", "rotherham.P23.review-conference")
+REMINDED = ("baseline.home-office-weekly-contact", "rotherham.P23.review-conference", "baseline.monthly-meeting")
 # A case team's numbers are given as whom to call; what to do is the rule's own text, not a fact about anybody.
 SAID_AS = {"guidance.phone": "care.case_team_phone", "guidance.out_of_hours_phone": "care.out_of_hours_phone"}
 ADDRESSES = {
