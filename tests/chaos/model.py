@@ -49,6 +49,7 @@ def _questions(*rules: str, role: str = "caseTeam") -> tuple[Hold, ...]:
 
 _ANYBODY = (
     _rotherham("caseTeam"),
+    _rotherham("ukMissingPersonsUnit"),
     *_tasks("P9.check-records", "P15.strategy-discussion"),
     _rotherham("caseTeam", NATIONAL),
     *_questions("P18.help-of-dwp", role="seniorManagement"),

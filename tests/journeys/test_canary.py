@@ -49,12 +49,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 # The Citizen API takes four digits of the National Insurance number, never the whole of it.
 CUT = {(Role.DWP_CITIZEN_TRACE, Kind.TRACE_REQUEST): {"identifiers.national_insurance_number"}}
 # Only for a child that no police force has reported, which no journey from a police report can show; what comes after
-# 20 working days; and what is decided after a find.
+# 20 working days or a month; and what is decided after a find, by police themselves too.
 NOT_PLAYED = {
     (Role.POLICE_FORCE, Kind.NOTICE),
     (Role.CASE_TEAM, Kind.REMINDER),
     (Role.CONFERENCE_CHAIR, Kind.REMINDER),
     (Role.CONFERENCE_CHAIR, Kind.TASK),
+    (Role.POLICE_FORCE, Kind.TASK),
 }
 # Guidance is the case team's telephone under another name.
 ALIASES = {"guidance.phone": "care.case_team_phone", "guidance.out_of_hours_phone": "care.out_of_hours_phone"}

@@ -18,6 +18,7 @@ ALERTS = ("service_0_19@YROTH019/alert", "gp_practice@YROTHGP1/alert")
 TOLD_ANYHOW = {
     *("case_team@E08000018", "independent_reviewing_officer@E08000018", "duty_team@E10000020"),
     *("pupil_tracking_officer@E08000018", "senior_management@E08000018", "placement@E08000018"),
+    "uk_missing_persons_unit@national",
 }
 TOLD_WITH_CONTEXT = {*TOLD_ANYHOW, "service_0_19@YROTH019", "gp_practice@YROTHGP1"}
 SAMPLE_NHS_NUMBER = "999 323 7418"
