@@ -263,5 +263,6 @@ class Role(OpenCode):
     MISSING_PERSONS_COORDINATOR = "missing_persons_coordinator"
     MISSING_PERSONS_UNIT = "uk_missing_persons_unit"
     CEOP = "ceop"
+    REGULATOR = "regulator"
     OPERATOR = "operator"
     UNKNOWN = "unknown"

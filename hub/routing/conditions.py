@@ -111,6 +111,12 @@ def _decided(facts: Facts, rules: frozenset[str]) -> bool:
     return any(latest.values())
 
 
+def _went_missing(facts: Facts, wanted: bool) -> bool:
+    """Say whether the subject was ever missing in this episode; the end of an absence or concern is a first spell."""
+    subject = facts.subject
+    return (subject.spell > int(subject.status.ended)) is wanted
+
+
 def _words(argument: Any, codes: Any) -> frozenset[Any]:
     words = [argument] if isinstance(argument, str) else argument
     if not isinstance(words, Sequence) or not words:
@@ -183,6 +189,8 @@ _OPERATORS: dict[str, tuple[Test, Callable[[Any], Any]]] = {
     "sought_at_dwp": (lambda f, a: ("dwp_by_police" in f.episode.contacts) is a, _flag),
     "context_known": (lambda f, a: bool(f.subject.context_from) is a, _flag),
     "police_report": (lambda f, a: (f.episode.police.report_reference is not None) is a, _flag),
+    "missing_before": (lambda f, a: bool(f.subject.facts.care.previous_episodes) is a, _flag),
+    "went_missing": (_went_missing, _flag),
 }
 OPERATORS = frozenset(_OPERATORS)
 

@@ -1,7 +1,7 @@
 """Who must have been told of a child in each story, and who withdrawn: written down here, never read from the hub."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.chaos.children import Child
 
@@ -34,7 +34,9 @@ def _alerts(*mailboxes: str) -> tuple[Hold, ...]:
 
 
 PARENTS = _rotherham("caseTeam", "decision_request:rotherham.P13.parents-not-known")
-"""Asked while nobody has said whether it is safe to tell the parents: of some children only until the context comes."""
+PARENTS_IN_CARE = _rotherham("caseTeam", "decision_request:baseline.parents-not-known")
+"""Both asked while nobody has said whether it is safe to tell the parents: of some children only until the context
+comes."""
 
 
 def _tasks(*rules: str, role: str = "caseTeam") -> tuple[Hold, ...]:
@@ -47,6 +49,7 @@ def _questions(*rules: str, role: str = "caseTeam") -> tuple[Hold, ...]:
 
 _ANYBODY = (
     _rotherham("caseTeam"),
+    _rotherham("ukMissingPersonsUnit"),
     *_tasks("P9.check-records", "P15.strategy-discussion"),
     _rotherham("caseTeam", NATIONAL),
     *_questions("P18.help-of-dwp", role="seniorManagement"),
@@ -55,6 +58,31 @@ _ANY_CHILD = (
     *_ANYBODY,
     *_tasks("P12.pupil-tracking", role="pupilTrackingOfficer"),
     *_questions("P14.extended-family"),
+)
+_PLACEMENT, _REVIEWING_OFFICER = "placement", "independentReviewingOfficer"
+
+
+def _baseline(kind: str, *rules: str, role: str = "caseTeam") -> tuple[Hold, ...]:
+    return tuple(_rotherham(role, f"{kind}:baseline.{rule}") for rule in rules)
+
+
+_IN_CARE = (
+    _rotherham(_REVIEWING_OFFICER),
+    *_baseline("task", "reviewing-officer-tries", role=_REVIEWING_OFFICER),
+    *_baseline("task", "search", "meeting", role=_PLACEMENT),
+    *_baseline("decision_request", "regulator", role=_PLACEMENT),
+    *_baseline("task", "immediate-strategy", "meeting"),
+    *_baseline("decision_request", "recovery-order"),
+)
+_LOCATION = (
+    *_baseline("task", "location-not-divulged"),
+    *_baseline("task", "location-not-divulged", role=_PLACEMENT),
+)
+_RETURNED_TO_CARE = (
+    *_baseline(f"{FOUND}task", "return-steps", "private-meeting", role=_PLACEMENT),
+    *_baseline(f"{FOUND}task", "return-interview", "follow-up"),
+    *_baseline(f"{FOUND}decision_request", "abuse-suspected"),
+    *_baseline(f"{FOUND}task", "statutory-review", role=_REVIEWING_OFFICER),
 )
 _CIRCULATED = (
     *_tasks("P20.letter"),
@@ -74,11 +102,16 @@ TOLD: Mapping[str, Mapping[str, tuple[Hold, ...]]] = {
     "away": {
         "report": (
             *_ANY_CHILD,
-            _rotherham("independentReviewingOfficer"),
+            *_IN_CARE,
+            *_baseline("decision_request", "care-plan-review", role=_PLACEMENT),
             Hold(NORFOLK, "dutyTeam", "notice"),
             Hold(NORFOLK, "dutyTeam", "decision_request:norfolk.P27.strategy-meeting"),
         ),
-        "context": (*_alerts(HEALTH_VISITORS, GP), *_tasks("P13.parents-safe", "P13.parents-unsafe")),
+        "context": (
+            *_alerts(HEALTH_VISITORS, GP),
+            *_tasks("P13.parents-safe", "P13.parents-unsafe"),
+            *_baseline("task", "parents-safe", "parents-unsafe"),
+        ),
         "whereabouts": (
             Hold(NURSE, "", "notice"),
             Hold(NURSE, "", ONWARD),
@@ -90,6 +123,10 @@ TOLD: Mapping[str, Mapping[str, tuple[Hold, ...]]] = {
             *_RETURNED,
             Hold(NORFOLK, "dutyTeam", f"{FOUND}decision_request:norfolk.P25.offer-interview"),
             Hold(NORFOLK_POLICE, "police_force", f"{FOUND}task:norfolk.P28.safe-and-well-of-hosted"),
+            *_RETURNED_TO_CARE,
+            *_baseline(f"{FOUND}task", "earlier-actions"),
+            *_baseline(f"{FOUND}decision_request", "risk-management-meeting", role=_PLACEMENT),
+            Hold(NORFOLK_POLICE, "police_force", f"{FOUND}decision_request:baseline.safe-and-well-agreed"),
         ),
     },
     "unborn": {
@@ -117,15 +154,24 @@ TOLD: Mapping[str, Mapping[str, tuple[Hold, ...]]] = {
         "report": (
             *_ANY_CHILD,
             PARENTS,
-            _rotherham("independentReviewingOfficer"),
+            *_IN_CARE,
+            PARENTS_IN_CARE,
+            *_LOCATION,
         ),
-        "context": (Hold(HOME_OFFICE, "home_office_notifications", "notice"), *_alerts(HEALTH_VISITORS, GP)),
+        "context": (
+            Hold(HOME_OFFICE, "home_office_notifications", "notice"),
+            *_baseline("decision_request", "trafficking"),
+            *_alerts(HEALTH_VISITORS, GP),
+        ),
         "found": (
             Hold(SOUTH_YORKSHIRE, "police_force", "found_notice"),
             Hold(METROPOLITAN, "police_force", "found_notice"),
             _rotherham("caseTeam", "found_notice"),
             Hold(LAMBETH, "dutyTeam", "found_notice"),
             *_RETURNED,
+            *_RETURNED_TO_CARE,
+            *(replace(hold, thread=f"{FOUND}{hold.thread}") for hold in _LOCATION),
+            Hold(SOUTH_YORKSHIRE, "police_force", f"{FOUND}task:baseline.safe-and-well"),
         ),
     },
 }
@@ -156,4 +202,4 @@ def withdrawn(child: Child) -> set[Hold]:
 
 def allowed(child: Child) -> set[Hold]:
     """Return everything that may be told of her; anything else is one told too many."""
-    return told(child) | {ASKED, PARENTS}
+    return told(child) | {ASKED, PARENTS, PARENTS_IN_CARE}

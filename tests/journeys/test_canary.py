@@ -48,12 +48,13 @@ from tests.journeys.stage import Json, staged
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 # The Citizen API takes four digits of the National Insurance number, never the whole of it.
 CUT = {(Role.DWP_CITIZEN_TRACE, Kind.TRACE_REQUEST): {"identifiers.national_insurance_number"}}
-# Only for a child that no police force has reported, which no journey from a police report can show; and what comes
-# after 20 working days.
+# Only for a child that no police force has reported, which no journey from a police report can show; what comes after
+# 20 working days or a month; and what police decide themselves after a find.
 NOT_PLAYED = {
     (Role.POLICE_FORCE, Kind.NOTICE),
     (Role.CASE_TEAM, Kind.REMINDER),
     (Role.CONFERENCE_CHAIR, Kind.REMINDER),
+    (Role.POLICE_FORCE, Kind.TASK),
     # Only of a child of another authority than Rotherham, after 24 hours, or after a decision of the host authority.
     (Role.DEBRIEF_SERVICE, Kind.TASK),
     (Role.DUTY_TEAM, Kind.REMINDER),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.codes import FinderKind
+from contracts.codes import FinderKind, RiskLevel
 from contracts.dispatch import Action, Content, Dispatch
 from contracts.envelope import Event, dump_data
 from contracts.events import (
@@ -60,6 +60,7 @@ FIXED: dict[str, Any] = {
     "care.known_agencies": ("rotherham-youth-justice",),
     "risk.flags": ("sexual_exploitation", "criminal_exploitation", "significant_harm"),
     "police.force": NORFOLK_POLICE,
+    "risk.level": RiskLevel.HIGH,
     "whereabouts.areas[].authority": LAMBETH,
     "found.authority": "E08000017",
     "found.by": FinderKind.HOME_OFFICE,
@@ -84,6 +85,7 @@ REMINDED = (
     "norfolk.P18.senior-management",
     "norfolk.P24.executive-director",
     "norfolk.P25.over-24-hours",
+    "baseline.monthly-meeting",
 )
 # A case team's numbers are given as whom to call; what to do is the rule's own text, not a fact about anybody.
 SAID_AS = {"guidance.phone": "care.case_team_phone", "guidance.out_of_hours_phone": "care.out_of_hours_phone"}

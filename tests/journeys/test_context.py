@@ -17,7 +17,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ALERTS = ("service_0_19@YROTH019/alert", "gp_practice@YROTHGP1/alert")
 TOLD_ANYHOW = {
     *("case_team@E08000018", "independent_reviewing_officer@E08000018", "duty_team@E10000020"),
-    *("pupil_tracking_officer@E08000018", "senior_management@E08000018"),
+    *("pupil_tracking_officer@E08000018", "senior_management@E08000018", "placement@E08000018"),
+    "uk_missing_persons_unit@national",
 }
 TOLD_WITH_CONTEXT = {*TOLD_ANYHOW, "service_0_19@YROTH019", "gp_practice@YROTHGP1"}
 SAMPLE_NHS_NUMBER = "999 323 7418"
@@ -63,7 +64,7 @@ def told(course: Json) -> set[tuple[str, str]]:
 
 def but_parents(course: Json) -> set[tuple[str, str]]:
     """The same without what is asked about parents, of whom only the context says whether telling them is safe."""
-    return {one for one in told(course) if "rotherham.P13" not in one[1]}
+    return {one for one in told(course) if not any(rule in one[1] for rule in ("rotherham.P13", "baseline.parents"))}
 
 
 def open_tasks(course: Json) -> list[str]:

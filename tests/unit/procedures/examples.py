@@ -61,7 +61,7 @@ def report(said: type[Any] = MissingReported, more: Mapping[str, Any] | None = N
 
 def raw_procedure(name: str) -> dict[str, Any]:
     """Return a procedure's file as data."""
-    raw: dict[str, Any] = read_yaml(HERE / f"{name}.yaml")
+    raw: dict[str, Any] = read_yaml(HERE / f"{name.replace('-', '_')}.yaml")
     return raw
 
 

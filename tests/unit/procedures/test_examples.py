@@ -3,19 +3,21 @@
 import pytest
 
 from hub.routing.rules import read_procedure
-from tests.unit.procedures import examples_essex, examples_norfolk, examples_rotherham
+from tests.unit.procedures import examples_childrens_home, examples_essex, examples_norfolk, examples_rotherham
 from tests.unit.procedures.examples import Example, mutants, outcome, raw_procedure
 
 EXAMPLES: dict[str, dict[str, Example]] = {
     "rotherham": examples_rotherham.EXAMPLES,
     "essex": examples_essex.EXAMPLES,
     "norfolk": examples_norfolk.EXAMPLES,
+    "childrens-home": examples_childrens_home.EXAMPLES,
 }
 # Mutants that do the same as the rule, each with the reason why no example could tell them apart.
 SAME: dict[str, dict[str, str]] = {
     "rotherham": examples_rotherham.SAME,
     "essex": examples_essex.SAME,
     "norfolk": examples_norfolk.SAME,
+    "childrens-home": examples_childrens_home.SAME,
 }
 CASES = [(document, name) for document, some in EXAMPLES.items() for name in some]
 
@@ -38,7 +40,7 @@ def test_the_examples_catch_every_mutant(document: str, capsys: pytest.CaptureFi
         print(
             f"\n{document}: {made - len(survived)} of {made} mutants caught, {len(SAME[document])} known to be the same"
         )
-    assert survived == list(SAME[document])
+    assert survived == list(SAME[document]), "\n".join(survived)
 
 
 @pytest.mark.parametrize("document", EXAMPLES)
