@@ -15,6 +15,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from contracts.dispatch import FOUND_THREAD
 from hub.app import now
 from hub.demo import reading
 from hub.ledger import partners, tables
@@ -325,5 +326,7 @@ async def test_found_before_any_report_is_held_and_applied_when_the_report_comes
     course = await stage.quiet(found["episode"])
     assert course["status"] == "found"
     assert reading.live(course) == []
-    assert [one for one in course["dispatches"] if one["action"] == "raise"] == []
+    # What the find asks for goes out; nothing of the going missing does.
+    raised = [one for one in course["dispatches"] if one["action"] == "raise"]
+    assert all(one["thread"].startswith(FOUND_THREAD) for one in raised)
     assert [one["kind"] for one in course["tasks"] if one["settled_at"] is None] == []

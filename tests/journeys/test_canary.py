@@ -48,24 +48,16 @@ from tests.journeys.stage import Json, staged
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 # The Citizen API takes four digits of the National Insurance number, never the whole of it.
 CUT = {(Role.DWP_CITIZEN_TRACE, Kind.TRACE_REQUEST): {"identifiers.national_insurance_number"}}
-# Only for a child that no police force has reported, which no journey from a police report can show; what comes after
-# 20 working days or a month; and what police decide themselves after a find.
+# Only for a child that no police force has reported, which no journey from a police report can show; of a child of
+# another authority than Rotherham; or after a decision of the host authority.
 NOT_PLAYED = {
     (Role.POLICE_FORCE, Kind.NOTICE),
-    (Role.CASE_TEAM, Kind.REMINDER),
-    (Role.CONFERENCE_CHAIR, Kind.REMINDER),
-    (Role.POLICE_FORCE, Kind.TASK),
-    # Only of a child of another authority than Rotherham, after 24 hours, or after a decision of the host authority.
     (Role.DEBRIEF_SERVICE, Kind.TASK),
-    (Role.DUTY_TEAM, Kind.REMINDER),
     (Role.DUTY_TEAM, Kind.TASK),
-    (Role.EXECUTIVE_DIRECTOR, Kind.REMINDER),
     (Role.EXPLOITATION_TEAM, Kind.TASK),
-    (Role.HEAD_OF_SERVICE, Kind.REMINDER),
     (Role.MISSING_PERSONS_COORDINATOR, Kind.TASK),
     (Role.PLACEMENT, Kind.NOTICE),
     (Role.RETURN_INTERVIEW_PROVIDER, Kind.TASK),
-    (Role.SENIOR_MANAGEMENT, Kind.REMINDER),
     (Role.YOUTH_OUTREACH, Kind.NOTICE),
 }
 # Guidance is the case team's telephone under another name.
@@ -103,7 +95,11 @@ async def test_everything_that_was_sent_arrived(played: Played) -> None:
 
 async def test_every_row_of_the_table_was_played(played: Played) -> None:
     rows = {(row.role, kind) for row in played.stage.hub.book.disclosure.rows for kind in row.kinds}
-    assert {_row(one) for one in reading.told(played.course)} == rows - NOT_PLAYED
+    told = {_row(one) for one in reading.told(played.course)}
+    assert told <= rows
+    # Which clocks have fallen depends on the day on which this is played.
+    assert {row for row in rows - NOT_PLAYED - told if row[1] is not Kind.REMINDER} == set()
+    assert not told & NOT_PLAYED
 
 
 async def test_each_recipient_holds_exactly_what_the_table_gives_it(played: Played) -> None:
