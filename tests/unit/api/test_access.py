@@ -12,6 +12,7 @@ ALL = [
     ("POST", "/events"),
     ("GET", "/episodes"),
     ("GET", f"/episodes/{EPISODE}"),
+    ("GET", f"/episodes/{EPISODE}/as-known"),
     ("GET", "/inbox"),
     ("POST", "/receipts"),
     ("GET", "/tasks"),

@@ -112,12 +112,19 @@ def one_episode(chance: Random, asker: str, it: House) -> Asked:
     return Asked(f"/episodes/{chance.choice([it.episode, it.asked.id, it.subject, it.asked.episode_reference])}")
 
 
+def known_then(chance: Random, asker: str, it: House) -> Asked:
+    return Asked(
+        f"{one_episode(chance, asker, it).path}/as-known?at={chance.choice([2025, 2026, 2027])}-12-01T00:00:00Z"
+    )
+
+
 ROUTES: dict[tuple[str, str], Make] = {
     ("POST", "/intake/{adapter}/{route:path}"): hand_in,
     ("POST", "/events"): any_event,
     ("POST", "/receipts"): receipts,
     ("GET", "/episodes"): lambda chance, *_: Asked(f"/episodes?limit={chance.randint(1, 500)}"),
     ("GET", "/episodes/{episode}"): one_episode,
+    ("GET", "/episodes/{episode}/as-known"): known_then,
     ("GET", "/inbox"): lambda chance, *_: Asked(f"/inbox?after={chance.randint(0, 20)}&limit={chance.randint(1, 9)}"),
     ("GET", "/tasks"): lambda *_: Asked("/tasks"),
     ("POST", "/tasks/{task}/settle"): lambda _, __, it: Asked(f"/tasks/{it.task}/settle", {"by": "A"}),
