@@ -3,12 +3,15 @@
 import pytest
 
 from hub.routing.rules import read_procedure
-from tests.unit.procedures import examples_rotherham
+from tests.unit.procedures import examples_lambeth, examples_rotherham
 from tests.unit.procedures.examples import Example, mutants, outcome, raw_procedure
 
-EXAMPLES: dict[str, dict[str, Example]] = {"rotherham": examples_rotherham.EXAMPLES}
+EXAMPLES: dict[str, dict[str, Example]] = {
+    "rotherham": examples_rotherham.EXAMPLES,
+    "lambeth": examples_lambeth.EXAMPLES,
+}
 # Mutants that do the same as the rule, each with the reason why no example could tell them apart.
-SAME: dict[str, dict[str, str]] = {"rotherham": examples_rotherham.SAME}
+SAME: dict[str, dict[str, str]] = {"rotherham": examples_rotherham.SAME, "lambeth": examples_lambeth.SAME}
 CASES = [(document, name) for document, some in EXAMPLES.items() for name in some]
 
 
