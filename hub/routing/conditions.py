@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.codes import FinderKind, LegalStatus, RiskFlag, RiskLevel, SafeToTell, SubjectKind
+from contracts.codes import FinderKind, LegalStatus, RiskFlag, RiskLevel, SafeToTell, SubjectKind, is_gss_code
 from contracts.envelope import Event
 from contracts.events import EventType
 from hub.episode.episode import Episode, Subject
 from hub.episode.fold import HEARD, SILENT
 from hub.episode.transitions import Status
+from hub.routing.calendar import LONDON
 
 
 class ConditionError(ValueError):
@@ -117,6 +118,32 @@ def _went_missing(facts: Facts, wanted: bool) -> bool:
     return (subject.spell > int(subject.status.ended)) is wanted
 
 
+def _up_to_age(facts: Facts, years: int) -> bool:
+    """Say whether the subject is no older, by its date of birth at the event, else by the age that it appears to be."""
+    person = facts.subject.facts.person
+    if person.date_of_birth is None:
+        return person.age_apparent is not None and person.age_apparent <= years
+    born, day = person.date_of_birth, facts.event.occurred_at.astimezone(LONDON).date()
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day)) <= years
+
+
+def _child(facts: Facts, wanted: bool) -> bool:
+    """Say whether the subject is a child: also a care leaver or an expectant mother who is known to be under 18."""
+    kind = facts.subject.kind
+    young = kind in (SubjectKind.CARE_LEAVER, SubjectKind.PREGNANT_WOMAN) and _up_to_age(facts, 17)
+    return (kind is SubjectKind.CHILD or young) is wanted
+
+
+def _clock_fell(facts: Facts, rules: frozenset[str]) -> bool:
+    """Say whether a clock of any of the rules has fallen for this subject since it is in its present status.
+
+    What fell in an earlier going missing of the same episode says nothing about this one.
+    """
+    subject = facts.subject
+    fallen = [one for one in facts.episode.ticks if one.data.rule in rules and one.data.subject_id == subject.id]
+    return any(subject.status_since is None or one.at >= subject.status_since for one in fallen)
+
+
 def _words(argument: Any, codes: Any) -> frozenset[Any]:
     words = [argument] if isinstance(argument, str) else argument
     if not isinstance(words, Sequence) or not words:
@@ -150,6 +177,19 @@ def _rule_ids(argument: Any) -> frozenset[str]:
     if not isinstance(ids, Sequence) or not ids or not all(isinstance(one, str) for one in ids):
         raise ConditionError(f"the id of a rule or a list of ids is needed, not `{argument}`")
     return frozenset(ids)
+
+
+def _years(argument: Any) -> int:
+    if not isinstance(argument, int) or isinstance(argument, bool) or argument < 0:
+        raise ConditionError(f"a whole number of years is needed, not `{argument}`")
+    return argument
+
+
+def _places(argument: Any) -> frozenset[str]:
+    codes = [argument] if isinstance(argument, str) else argument
+    if not isinstance(codes, Sequence) or not codes or not all(isinstance(o, str) and is_gss_code(o) for o in codes):
+        raise ConditionError(f"the GSS code of an authority or a list of codes is needed, not `{argument}`")
+    return frozenset(codes)
 
 
 def _flag(argument: Any) -> bool:
@@ -191,6 +231,12 @@ _OPERATORS: dict[str, tuple[Test, Callable[[Any], Any]]] = {
     "police_report": (lambda f, a: (f.episode.police.report_reference is not None) is a, _flag),
     "missing_before": (lambda f, a: bool(f.subject.facts.care.previous_episodes) is a, _flag),
     "went_missing": (_went_missing, _flag),
+    "child": (_child, _flag),
+    "child_protection_enquiry": (lambda f, a: bool(f.subject.facts.care.child_protection_enquiry) is a, _flag),
+    "clock_fell": (_clock_fell, _rule_ids),
+    "family": (lambda f, a: (len(f.episode.subjects) > 1) is a, _flag),
+    "found_in": (lambda f, a: f.subject.found.authority in a, _places),
+    "up_to_age": (_up_to_age, _years),
 }
 OPERATORS = frozenset(_OPERATORS)
 

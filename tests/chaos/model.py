@@ -91,6 +91,7 @@ _CIRCULATED = (
     *_tasks("P22.head-and-press", role="pressOffice"),
 )
 _RETURNED = (
+    Hold(METROPOLITAN, "police_force", f"{FOUND}task:lambeth.8.found-here"),
     _rotherham("caseTeam", f"{FOUND}task:rotherham.P25.interview"),
     *(
         _rotherham("caseTeam", f"{FOUND}decision_request:rotherham.{rule}")

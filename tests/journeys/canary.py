@@ -56,8 +56,8 @@ class Canary:
             return FIRST_DAY + timedelta(days=self._count)
         if kind is str:
             return f"canary-{self._count}-{path}"
-        # Three days apart: no deadline of a day or a week after one moment is another moment.
-        return FIRST_MOMENT + timedelta(days=3 * self._count)
+        # Five days apart: no deadline of one, three, seven days or a month after one moment is another moment.
+        return FIRST_MOMENT + timedelta(days=5 * self._count)
 
 
 def _without_none(annotation: Any) -> Any:

@@ -52,12 +52,25 @@ CUT = {(Role.DWP_CITIZEN_TRACE, Kind.TRACE_REQUEST): {"identifiers.national_insu
 # another authority than Rotherham; or after a decision of the host authority.
 NOT_PLAYED = {
     (Role.POLICE_FORCE, Kind.NOTICE),
+    (Role.ASSISTANT_DIRECTOR, Kind.NOTICE),
+    (Role.CEOP, Kind.NOTICE),
+    (Role.CHILDRENS_GUARDIAN, Kind.NOTICE),
     (Role.DEBRIEF_SERVICE, Kind.TASK),
     (Role.DUTY_TEAM, Kind.TASK),
+    (Role.EXECUTIVE_DIRECTOR, Kind.DECISION_REQUEST),
+    (Role.EXPLOITATION_TEAM, Kind.NOTICE),
     (Role.EXPLOITATION_TEAM, Kind.TASK),
+    (Role.MISSING_PERSONS_COORDINATOR, Kind.NOTICE),
     (Role.MISSING_PERSONS_COORDINATOR, Kind.TASK),
     (Role.PLACEMENT, Kind.NOTICE),
+    (Role.QUALITY_ASSURANCE_TEAM, Kind.NOTICE),
+    (Role.QUALITY_ASSURANCE_TEAM, Kind.TASK),
+    (Role.RETURN_INTERVIEW_PROVIDER, Kind.NOTICE),
     (Role.RETURN_INTERVIEW_PROVIDER, Kind.TASK),
+    (Role.TEAM_MANAGER, Kind.DECISION_REQUEST),
+    (Role.TEAM_MANAGER, Kind.NOTICE),
+    (Role.TEAM_MANAGER, Kind.TASK),
+    (Role.VIRTUAL_SCHOOL, Kind.NOTICE),
     (Role.YOUTH_OUTREACH, Kind.NOTICE),
 }
 # Guidance is the case team's telephone under another name.

@@ -8,13 +8,18 @@ import pytest
 from pydantic import ValidationError
 
 from adapters import ADAPTERS
-from bench.children import POLICE, children, report
+from bench.children import POLICE, care_context, children, report
 from bench.figures import Figure, at_least, at_most, table
+from bench.hub import DIRECTORY, ROOT
 from bench.peer.messages import dispatches, load_models
 from bench.peer.report import read
 from bench.peers import CONTEXT
 from contracts.adapter import Document, Partner, PartnerKind
 from contracts.codes import is_nhs_number
+from contracts.envelope import Event, from_structured
+from contracts.events import CareContextKnown, MissingReported
+from hub.procedures import load_book
+from hub.routing.plan import plan
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 EPISODE = UUID("b0f6ad3c-3b65-4f0e-9a52-0a9f4a7d7f11")
@@ -34,6 +39,31 @@ def test_a_report_is_read_without_a_warning() -> None:
     reading = police.read(Document(sender, "reports", body, "application/xml", NOW))
     assert reading.warnings == ()
     assert len(reading.events) == 1
+
+
+def test_the_rules_that_are_measured_make_four_dispatches_and_nothing_waits() -> None:
+    police = next(one for one in ADAPTERS if one.name == "police")
+    sender = Partner(name=POLICE, kind=PartnerKind.POLICE, code="E23000011")
+    child = next(children(1))
+    [reported] = police.read(Document(sender, "reports", report(child, NOW), "application/xml", NOW)).events
+    held = from_structured(care_context(child, NOW))
+    book = load_book(DIRECTORY, ROOT / "bench" / "procedures")
+    done = plan([_of_one_child(reported), _of_one_child(held)], [], book, NOW)
+    assert sorted((one.recipient.role.value, one.kind.value) for one in done.dispatches) == [
+        ("case_team", "decision_request"),
+        ("case_team", "notice"),
+        ("gp_practice", "alert"),
+        ("service_0_19", "alert"),
+    ]
+    assert not done.waiting
+
+
+def _of_one_child(event: Event) -> Event:
+    """Return the event as intake keeps it: of an episode, and of the child whom it was matched with."""
+    assert isinstance(event.data, MissingReported | CareContextKnown)
+    [subject] = event.data.subjects
+    data = event.data.model_copy(update={"subjects": (subject.model_copy(update={"subject_id": EPISODE}),)})
+    return event.model_copy(update={"episode_id": EPISODE, "data": data})
 
 
 def test_the_peer_makes_four_copies_two_of_them_the_fhir_messages_that_the_hub_makes() -> None:

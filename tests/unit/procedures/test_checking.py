@@ -53,8 +53,8 @@ CASES: list[tuple[str, str, list[str]]] = [
     ),
     (
         "no row",
-        HEAD + RULE + RULE.replace("P1", "P2").replace("case_team", "ceop"),
-        ["ships.yaml: line 10: rule ships.P2.ring: no disclosure row lets ceop have a notice"],
+        HEAD + RULE + RULE.replace("P1", "P2").replace("case_team", "operator"),
+        ["ships.yaml: line 10: rule ships.P2.ring: no disclosure row lets operator have a notice"],
     ),
     (
         "a duty that is forbidden",

@@ -3,7 +3,13 @@
 import pytest
 
 from hub.routing.rules import read_procedure
-from tests.unit.procedures import examples_childrens_home, examples_essex, examples_norfolk, examples_rotherham
+from tests.unit.procedures import (
+    examples_childrens_home,
+    examples_essex,
+    examples_lambeth,
+    examples_norfolk,
+    examples_rotherham,
+)
 from tests.unit.procedures.examples import Example, mutants, outcome, raw_procedure
 
 EXAMPLES: dict[str, dict[str, Example]] = {
@@ -11,6 +17,7 @@ EXAMPLES: dict[str, dict[str, Example]] = {
     "essex": examples_essex.EXAMPLES,
     "norfolk": examples_norfolk.EXAMPLES,
     "childrens-home": examples_childrens_home.EXAMPLES,
+    "lambeth": examples_lambeth.EXAMPLES,
 }
 # Mutants that do the same as the rule, each with the reason why no example could tell them apart.
 SAME: dict[str, dict[str, str]] = {
@@ -18,6 +25,7 @@ SAME: dict[str, dict[str, str]] = {
     "essex": examples_essex.SAME,
     "norfolk": examples_norfolk.SAME,
     "childrens-home": examples_childrens_home.SAME,
+    "lambeth": examples_lambeth.SAME,
 }
 CASES = [(document, name) for document, some in EXAMPLES.items() for name in some]
 

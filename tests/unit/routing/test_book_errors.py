@@ -100,8 +100,8 @@ RULES: dict[str, tuple[str, str, str]] = {
     ),
     "no row": (
         "tell: [{role: case_team}]",
-        "tell: [{role: ceop}]",
-        "rule rotherham.P6.case-team: no disclosure row lets ceop have a notice; add one to disclosure.yaml",
+        "tell: [{role: operator}]",
+        "rule rotherham.P6.case-team: no disclosure row lets operator have a notice; add one to disclosure.yaml",
     ),
     "not a mapping": ("procedure: rotherham", "- procedure: rotherham", "rotherham.yaml: line "),
     "YAML": ("procedure: rotherham", "procedure: [rotherham", "rotherham.yaml: line "),

@@ -1,6 +1,7 @@
 """Every operator of the rules' closed list: when it holds and when not."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,13 +9,14 @@ import pytest
 
 from contracts.codes import FinderKind, LegalStatus, RiskFlag, RiskLevel, SafeToTell, SubjectKind
 from contracts.envelope import Event
-from contracts.events import DecisionRecorded, EventType, Found, MissingReported
+from contracts.events import ClockFell, DecisionRecorded, EventType, Found, MissingReported
 from contracts.person import (
     Care,
     FoundDetails,
     Immigration,
     KnownLink,
     Parent,
+    Person,
     PoliceCase,
     Relations,
     Risk,
@@ -22,7 +24,7 @@ from contracts.person import (
     Unborn,
     Whereabouts,
 )
-from hub.episode.episode import Decision, Episode, Subject
+from hub.episode.episode import Decision, Episode, Subject, Tick
 from hub.episode.transitions import Status
 from hub.routing.conditions import OPERATORS, ConditionError, Facts, parse_condition
 from tests.stories.events import CHILD, EPISODE, LAMBETH, NORFOLK, ROTHERHAM, SIBLING, at
@@ -73,6 +75,19 @@ def decided(*answers: tuple[str, bool, UUID | None]) -> Facts:
     return replace(NOTHING, episode=Episode(id=EPISODE, decisions=made))
 
 
+def aged(kind: SubjectKind, born: date | None, apparent: int | None = None) -> Facts:
+    """Return the same of a person of some age; the event is of 20 November 2026."""
+    return facts(kind=kind, facts=SubjectFacts(person=Person(date_of_birth=born, age_apparent=apparent)))
+
+
+def fell(rule: str, subject: UUID, after: timedelta = timedelta(0)) -> Facts:
+    """Return the same after a clock has fallen, so long after the present status began."""
+    tick = ClockFell(rule=rule, subject_id=subject, due_at=REPORTED.occurred_at)
+    since = facts(status_since=REPORTED.occurred_at - after)
+    return replace(since, episode=Episode(id=EPISODE, ticks=(Tick(at=REPORTED.occurred_at, data=tick),)))
+
+
+FAMILY = (Subject(id=CHILD), Subject(id=SIBLING))
 RESTRICTED = SubjectFacts(immigration=Immigration(subject_to_restriction=True))
 HOLDS: list[tuple[dict[str, Any], Facts, bool]] = [
     ({"status": ["missing", "absent"]}, facts(status=Status.MISSING), True),
@@ -185,6 +200,38 @@ HOLDS: list[tuple[dict[str, Any], Facts, bool]] = [
     ({"all": [{"subject": ["child"]}, {"looked_after": True}]}, NOTHING, False),
     ({"not": {"looked_after": True}}, NOTHING, True),
     ({"not": {"looked_after": False}}, NOTHING, False),
+    ({"child": True}, NOTHING, True),
+    ({"child": False}, NOTHING, False),
+    ({"child": True}, facts(kind=SubjectKind.UNBORN_CHILD), False),
+    ({"child": True}, aged(SubjectKind.CARE_LEAVER, date(2008, 11, 21)), True),
+    ({"child": True}, aged(SubjectKind.CARE_LEAVER, date(2008, 11, 20)), False),
+    ({"child": True}, aged(SubjectKind.PREGNANT_WOMAN, date(2008, 11, 21)), True),
+    ({"child": True}, aged(SubjectKind.PREGNANT_WOMAN, date(2008, 11, 20)), False),
+    ({"child": True}, aged(SubjectKind.ADULT, date(2008, 11, 21)), False),
+    ({"child": True}, aged(SubjectKind.CARE_LEAVER, None), False),
+    ({"child_protection_enquiry": True}, care(child_protection_enquiry=True), True),
+    ({"child_protection_enquiry": True}, care(child_protection_plan=True), False),
+    ({"child_protection_enquiry": False}, NOTHING, True),
+    ({"clock_fell": ["ships.ring"]}, fell("ships.ring", CHILD), True),
+    ({"clock_fell": ["ships.ring"]}, fell("ships.ring", CHILD, timedelta(hours=1)), True),
+    ({"clock_fell": ["ships.ring"]}, fell("ships.ring", CHILD, timedelta(hours=-1)), False),
+    ({"clock_fell": ["ships.call", "ships.ring"]}, fell("ships.ring", CHILD), True),
+    ({"clock_fell": ["ships.ring"]}, fell("ships.ring", SIBLING), False),
+    ({"clock_fell": "ships.ring"}, fell("ships.call", CHILD), False),
+    ({"clock_fell": "ships.ring"}, NOTHING, False),
+    ({"family": True}, replace(NOTHING, episode=Episode(id=EPISODE, subjects=FAMILY)), True),
+    ({"family": True}, NOTHING, False),
+    ({"family": False}, NOTHING, True),
+    ({"found_in": [LAMBETH]}, found_at(LAMBETH), True),
+    ({"found_in": LAMBETH}, found_at(LAMBETH), True),
+    ({"found_in": [LAMBETH, NORFOLK]}, found_at(ROTHERHAM), False),
+    ({"found_in": [LAMBETH]}, NOTHING, False),
+    ({"up_to_age": 12}, aged(SubjectKind.CHILD, date(2013, 11, 21)), True),
+    ({"up_to_age": 12}, aged(SubjectKind.CHILD, date(2013, 11, 20)), False),
+    ({"up_to_age": 12}, aged(SubjectKind.CHILD, None, 12), True),
+    ({"up_to_age": 12}, aged(SubjectKind.CHILD, None, 13), False),
+    ({"up_to_age": 12}, aged(SubjectKind.CHILD, date(2013, 11, 20), 12), False),
+    ({"up_to_age": 12}, NOTHING, False),
 ]  # fmt: skip
 
 
@@ -214,6 +261,12 @@ WRONG: list[tuple[Any, str]] = [
     ({"any": [{"nothing": True}]}, "`nothing` is not an operator"),
     ({}, "operators with their arguments are needed"),
     (None, "operators with their arguments are needed"),
+    ({"clock_fell": []}, "the id of a rule or a list of ids is needed"),
+    ({"found_in": ["Lambeth"]}, "the GSS code of an authority or a list of codes is needed"),
+    ({"found_in": []}, "the GSS code of an authority or a list of codes is needed"),
+    ({"up_to_age": "12"}, "a whole number of years is needed"),
+    ({"up_to_age": True}, "a whole number of years is needed"),
+    ({"up_to_age": -1}, "a whole number of years is needed"),
 ]
 
 
