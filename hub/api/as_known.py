@@ -11,7 +11,7 @@ from hub.api import queries, timeline
 from hub.api.describing import READING_ERRORS
 from hub.api.problems import not_found
 from hub.api.security import Lent, Operator
-from hub.api.views import AsKnown, AttemptView, HoldingView, KnownView, TimelineEvent
+from hub.api.views import AsKnown, AttemptView, HoldingView, KnownView
 from hub.ledger import dispatches, events, receipts
 from hub.ledger.dispatches import DispatchRow
 from hub.routing.known_at import Course, Holding, KnownAt, known_at
@@ -56,16 +56,7 @@ def _view(id: object, reference: str, at: AwareDatetime, answer: KnownAt) -> AsK
             "reference": reference,
             "at": at,
             "status": answer.status,
-            "events": [
-                TimelineEvent(
-                    id=event.id,
-                    type=event.type.value,
-                    source=event.source,
-                    occurred_at=event.occurred_at,
-                    recorded_at=event.recorded_at,
-                )
-                for event in answer.events
-            ],
+            "events": [timeline.event_view(event) for event in answer.events],
             "subjects": [KnownView.model_validate(one, from_attributes=True) for one in answer.subjects],
             "told": [_holding(one) for one in answer.holdings],
         }

@@ -79,17 +79,19 @@ async def _events(tx: Tx, episode_id: UUID) -> list[Event]:
 
 async def _positioned(tx: Tx, happened: list[Event]) -> list[TimelineEvent]:
     places = await outbox.positions(tx, [event.id for event in happened])
-    return [
-        TimelineEvent(
-            id=event.id,
-            type=event.type.value,
-            source=event.source,
-            occurred_at=event.occurred_at,
-            recorded_at=event.recorded_at,
-            position=_position(places.get(event.id)),
-        )
-        for event in happened
-    ]
+    return [event_view(event, _position(places.get(event.id))) for event in happened]
+
+
+def event_view(event: Event, position: Position | None = None) -> TimelineEvent:
+    """Return an event without what it says about anybody."""
+    return TimelineEvent(
+        id=event.id,
+        type=event.type.value,
+        source=event.source,
+        occurred_at=event.occurred_at,
+        recorded_at=event.recorded_at,
+        position=position,
+    )
 
 
 def _position(place: tuple[str, int, int] | None) -> Position | None:
