@@ -47,7 +47,8 @@ def of_police(body: Mapping[str, Any]) -> Message:
     """Read a message at a police force."""
     to = body["recipient"]
     # Each piece of information is a thread of its own; the model knows that there is one.
-    hold = Hold(to["force"], to["role"], body["thread"].partition(":")[0])
+    thread = "information" if body["thread"].startswith("information:") else body["thread"]
+    hold = Hold(to["force"], to["role"], thread)
     return _plain(body, body["episodeId"], hold)
 
 

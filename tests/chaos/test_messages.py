@@ -53,6 +53,8 @@ def test_polices_home_offices_and_dwps_messages() -> None:
     information = {**sample("police/samples/out/information.wire.json"), "thread": "information:an-event"}
     information["recipient"] = {"role": "police_force", "force": SOUTH_YORKSHIRE}
     assert messages.of_police(information).hold == Hold(SOUTH_YORKSHIRE, "police_force", "information")
+    task = {**information, "thread": "found:task:a-rule"}
+    assert messages.of_police(task).hold == Hold(SOUTH_YORKSHIRE, "police_force", "found:task:a-rule")
     missing = messages.of_home_office(sample("homeoffice/samples/out/missing.wire.json"))
     assert (missing.hold, missing.action) == (Hold(HOME_OFFICE, "home_office_notifications", "notice"), "raise")
     request = {"kind": "child-benefit-request", "body": sample("dwp/samples/out/child-benefit-request.wire.json")}
