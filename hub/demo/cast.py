@@ -19,6 +19,8 @@ PARTNERS = (
     Member("rotherham-council", "authority", "E08000018"),
     Member("norfolk-council", "authority", "E10000020"),
     Member("lambeth-council", "authority", "E09000022"),
+    Member("essex-council", "authority", "E10000012"),
+    Member("leeds-council", "authority", "E08000035"),
     Member("home-office", "home_office"),
     Member("dwp", "dwp"),
     Member("operator", "operator"),
@@ -36,7 +38,11 @@ class StandIn:
 
 STAND_INS = (
     StandIn("police", ("norfolk-police", "south-yorkshire-police", "metropolitan-police")),
-    StandIn("authorities", ("rotherham-council", "norfolk-council", "lambeth-council"), ("decisions=none",)),
+    StandIn(
+        "authorities",
+        ("rotherham-council", "norfolk-council", "lambeth-council", "essex-council", "leeds-council"),
+        ("decisions=none",),
+    ),
     StandIn("homeoffice", ("home-office",)),
     StandIn("dwp", ("dwp",)),
     StandIn("health", (), ("areas=E09000022", "interval=0.2")),
