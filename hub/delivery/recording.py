@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from contracts.adapter import Channel
 from contracts.envelope import derived_id
@@ -31,11 +32,20 @@ class Done:
     claimed: Claimed
     attempt: Attempt
 
+    @property
+    def queue(self) -> tuple[str, UUID]:
+        """See `queue_of`."""
+        return queue_of(self.claimed)
+
+
+def queue_of(claimed: Claimed) -> tuple[str, UUID]:
+    """Return recipient and subject: what is for the same ones arrives in the order in which it was claimed."""
+    return claimed.dispatch.recipient.key, claimed.dispatch.subject_id
+
 
 async def record(tx: Tx, done: Sequence[Done], delivery: Delivery) -> Recorded:
     """Write down attempts, in this order; what is not this claim's any more, or held by somebody, is left alone."""
-    made = [Made(one.claimed.dispatch.id, one.claimed.attempt_number, one.attempt.result) for one in done]
-    recorded = await attempts.record(tx, made)
+    recorded = await attempts.record(tx, list(_made(done)))
     written = [one for one in done if one.claimed.dispatch.id in recorded.ids]
     for one in written:
         if one.attempt.result.outcome == "cancelled":
@@ -46,6 +56,14 @@ async def record(tx: Tx, done: Sequence[Done], delivery: Delivery) -> Recorded:
     await receipts.state(tx, list(_receipts(written)), episode_of, SOURCE, delivery.now())
     await tasks.open_all(tx, [_task(one) for one in written if one.attempt.result.outcome in _TITLES])
     return recorded
+
+
+def _made(done: Sequence[Done]) -> Iterable[Made]:
+    last: dict[tuple[str, UUID], UUID] = {}
+    for one in done:
+        id = one.claimed.dispatch.id
+        yield Made(id, one.claimed.attempt_number, one.attempt.result, after=last.get(one.queue))
+        last[one.queue] = id
 
 
 def _receipts(written: Sequence[Done]) -> Iterable[Receipt]:
