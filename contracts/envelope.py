@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, SerializeAsAny, Valid
 
 from contracts.errors import Fate, InvalidMessage, Problem
 from contracts.events import DATA_OF, TYPE_OF, Data, EventType
+from contracts.upcasters import upcast
 
 NAMESPACE = UUID("6f1f6c1e-3f0a-5d0b-9a52-6d9f7c1e8b11")
 CONTENT_TYPE = "application/cloudevents+json"
@@ -187,12 +188,17 @@ def from_kafka(headers: Mapping[str, bytes], value: bytes, key: bytes | None = N
 
 
 def from_body(body: Mapping[str, Any], recorded_at: datetime | None = None) -> Event:
-    """Read an event from the JSON object of structured mode. Raises InvalidMessage as `from_structured` does."""
+    """Read an event from the JSON object of structured mode, whatever version of its type it was written under.
+
+    Raises InvalidMessage as `from_structured` does.
+    """
     problems = [
         Problem(name, "is missing") for name in ("specversion", "id", "source", "type", "time") if not body.get(name)
     ]
     if problems:
         raise InvalidMessage(Fate.REFUSED, "The event is not a CloudEvent 1.0.", problems)
+    if body["type"] not in EventType._value2member_map_:
+        body = upcast(body)
     if body["type"] not in EventType._value2member_map_:
         raise InvalidMessage(
             Fate.HELD, "The event's type is not known to this hub.", [Problem("type", "unknown or newer")]

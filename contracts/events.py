@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from contracts.codes import FinderKind, GssCode, OpenCode, Role, Seat
 from contracts.person import (
@@ -253,9 +253,9 @@ class ClockFell(Data):
 
 
 class ReceiptRecorded(Data):
-    """What became of a dispatch."""
+    """What became of dispatches of one episode: the receipts that came together."""
 
-    receipt: Receipt
+    receipts: tuple[Receipt, ...] = Field(min_length=1)
 
 
 class EventType(StrEnum):
@@ -287,7 +287,7 @@ class EventType(StrEnum):
     IDENTITY_LINKED = "missing.identity.linked.v1"
     IDENTITY_UNLINKED = "missing.identity.unlinked.v1"
     CLOCK_FELL = "missing.clock.fell.v1"
-    RECEIPT_RECORDED = "missing.receipt.recorded.v1"
+    RECEIPT_RECORDED = "missing.receipt.recorded.v2"
 
 
 DATA_OF: dict[EventType, type[Data]] = {

@@ -5,8 +5,7 @@ A committed schema says what a writer may write: closed objects, closed lists. W
 """
 
 import json
-from collections.abc import Mapping
-from enum import Enum
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -17,12 +16,14 @@ from contracts.codes import OpenCode
 from contracts.dispatch import Dispatch
 from contracts.events import DATA_OF, EventType
 from contracts.letters import DeadEvent, InvalidRecord
+from contracts.older import OLDER
 from contracts.receipt import Receipt
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 OPEN_LIST = "x-open-list"
 MODELS: Mapping[str, type[BaseModel]] = {
     **{event_type.value: model for event_type, model in DATA_OF.items()},
+    **OLDER,
     "dispatch.v1": Dispatch,
     "receipt.v1": Receipt,
     "missing.record.invalid.v1": InvalidRecord,
@@ -57,7 +58,7 @@ def schema_names() -> tuple[str, ...]:
 def schema(name: str) -> dict[str, Any]:
     """Return one schema, as a writer must keep it. Raises KeyError for an unknown name."""
     made = _envelope() if name == ENVELOPE else _closed(MODELS[name].model_json_schema(schema_generator=_Generator))
-    if name in set(EventType):
+    if name in {*EventType, *OLDER}:
         made["properties"] = {**made.get("properties", {}), "references": _references()}
     return {"$schema": DIALECT, "$id": f"urn:missing-children-hub:schema:{name}", **made}
 
@@ -102,7 +103,7 @@ def _envelope() -> dict[str, Any]:
         "specversion": {"const": "1.0"},
         "id": {"type": "string", "format": "uuid"},
         "source": {**text, "description": "/partners/<name>, or /hub for what the hub itself stated"},
-        "type": {**_words(EventType), OPEN_LIST: True},
+        "type": {**_words([*EventType, *OLDER]), OPEN_LIST: True},
         "time": {**moment, "description": "when it happened; orders the events of an episode"},
         "subject": {"type": "string", "format": "uuid", "description": "the episode, once it is known"},
         "datacontenttype": {"const": "application/json"},
@@ -133,5 +134,5 @@ def _references() -> dict[str, Any]:
     return {"type": "array", "items": reference, "description": "how the sender names the episode"}
 
 
-def _words(words: type[Enum]) -> dict[str, Any]:
-    return {"type": "string", "enum": [word.value for word in words]}
+def _words(words: Iterable[str]) -> dict[str, Any]:
+    return {"type": "string", "enum": [str(word) for word in words]}

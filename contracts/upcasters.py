@@ -1,4 +1,4 @@
-"""Events stored under an older schema, brought to today's. Pure; a golden sample of each is read for ever.
+"""Events written under an older schema, brought to today's. Pure; a golden sample of each is read for ever.
 
 A break in an event's data is a new version of its type (`...v2`) and one function here from the version before.
 """
@@ -43,4 +43,13 @@ def _person_reported_v0(data: Body) -> dict[str, Any]:
     return {**rest, "subjects": [subject]}
 
 
-UPCASTERS: Mapping[tuple[str, int], Upcaster] = {("missing.person.reported", 0): _person_reported_v0}
+def _receipt_recorded_v1(data: Body) -> dict[str, Any]:
+    """Every receipt was an event of its own."""
+    rest = {name: value for name, value in data.items() if name != "receipt"}
+    return {**rest, "receipts": [data["receipt"]]} if "receipt" in data else rest
+
+
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
+    ("missing.person.reported", 0): _person_reported_v0,
+    ("missing.receipt.recorded", 1): _receipt_recorded_v1,
+}

@@ -61,9 +61,9 @@ async def may_state(tx: Tx, event: Event, partner: Partner, directory: Directory
     same that intake says of an id that is nobody's.
     """
     if isinstance(event.data, ReceiptRecorded):
-        dispatch_id = event.data.receipt.dispatch_id
-        told = (await dispatches.get(tx, [dispatch_id])).get(dispatch_id)
-        return told is not None and addressed_to(told, partner, directory)
+        told = await dispatches.get(tx, {receipt.dispatch_id for receipt in event.data.receipts})
+        meant = [told.get(receipt.dispatch_id) for receipt in event.data.receipts]
+        return all(one is not None and addressed_to(one, partner, directory) for one in meant)
     if isinstance(event.data, DecisionRecorded):
         rows = await dispatches.of_episodes(tx, await _episodes_meant(tx, event))
         asked = [row for made in rows.values() for row in made if _asks(row, event.data)]

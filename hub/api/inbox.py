@@ -10,11 +10,10 @@ from contracts.adapter import Partner
 from contracts.receipt import Receipt, Stage
 from hub.api import queries
 from hub.api.describing import READING_ERRORS
-from hub.api.receipting import state_receipts
 from hub.api.security import Lent, Sender
 from hub.api.services import Services
 from hub.api.views import Inbox, InboxItem
-from hub.ledger import collecting
+from hub.ledger import collecting, dispatches, receipts
 from hub.ledger.collecting import Waiting
 
 router = APIRouter(tags=["inbox"])
@@ -44,7 +43,7 @@ async def _opened(fresh: list[UUID], partner: Partner, services: Services) -> No
     async with services.ledger.begin() as tx:
         first = await collecting.collected(tx, partner.name, fresh, now)
         opened = [Receipt(dispatch_id=id, stage=Stage.OPENED, at=now) for id in fresh if id in first]
-        await state_receipts(tx, opened, partner.source, now)
+        await receipts.state(tx, opened, await dispatches.episodes_of(tx, first), partner.source, now)
     services.wake()
 
 

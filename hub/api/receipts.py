@@ -10,13 +10,13 @@ from contracts.receipt import Receipt, Stage
 from hub.api.body import read_json
 from hub.api.describing import ERRORS, json_body
 from hub.api.problems import ApiProblem
-from hub.api.receipting import state_receipts
 from hub.api.refusals import Refusal
 from hub.api.security import Lent, Sender
 from hub.api.services import Services
 from hub.api.taking import admit
 from hub.api.views import ReceiptNote, ReceiptNotes, ReceiptsTaken
 from hub.ledger import dispatches
+from hub.ledger import receipts as stated_receipts
 from hub.standing import addressed_to
 
 router = APIRouter(tags=["receipts"])
@@ -40,7 +40,8 @@ async def receipts(request: Request, partner: Sender, lent: Lent) -> ReceiptsTak
     now = lent.now()
     async with lent.ledger.begin() as tx:
         stated = [Receipt(**dict(note)) for note in notes]
-        new = await state_receipts(tx, stated, partner.source, now)
+        episode_of = await dispatches.episodes_of(tx, {receipt.dispatch_id for receipt in stated})
+        new = await stated_receipts.state(tx, stated, episode_of, partner.source, now)
     lent.wake()
     return ReceiptsTaken(taken=len(notes), new=len(new))
 

@@ -116,11 +116,17 @@ async def _handle(tx: Tx, batch: _Batch, book: Book, now: datetime) -> BatchResu
 
 async def _note_receipts(tx: Tx, silent: Sequence[Event], batch: _Batch, now: datetime) -> None:
     """Record what became of dispatches. Nobody is told anything because of it, so their episodes are left alone."""
-    stated = [(event, event.data.receipt) for event in silent if isinstance(event.data, ReceiptRecorded)]
+    stated = [
+        (event, receipt)
+        for event in silent
+        if isinstance(event.data, ReceiptRecorded)
+        for receipt in event.data.receipts
+    ]
     episode_of = await dispatches.episodes_of(tx, [receipt.dispatch_id for _, receipt in stated])
+    known = [receipt for event, receipt in stated if episode_of.get(receipt.dispatch_id) == event.episode_id]
     strange = [event for event, receipt in stated if episode_of.get(receipt.dispatch_id) != event.episode_id]
+    # Beside a strange receipt the others of its event still count.
     batch.dead |= {event.id: (event, "receipt for a dispatch that this episode never had") for event in strange}
-    known = [receipt for event, receipt in stated if event.id not in batch.dead]
     await receipts.record_all(tx, known)
     await tasks.settle_all(tx, [overdue_task_id(receipt.dispatch_id) for receipt in known], SETTLED_BY, now)
 

@@ -106,10 +106,13 @@ def make_reader(connection: Connection) -> AIOKafkaConsumer:
 
 
 async def keep_every_record(message: Any, original: Callable[[Any], Awaitable[KafkaMessage]]) -> KafkaMessage:
-    """Parse a record or a batch so that a null or unreadable header costs nothing; handlers see the headers as sent."""
+    """Parse a record or a batch so that a null or unreadable header costs nothing; handlers see the headers as sent.
+
+    Of a batch the library's parser gets the first record only: the hub reads the raw ones.
+    """
     many = isinstance(message, tuple)
-    clean = legible(message if many else (message,))
-    parsed = await original(clean if many else clean[0])
+    clean = legible(message[0] if many else message)
+    parsed = await original((clean,) if many else clean)
     parsed.raw_message = message
     return parsed
 

@@ -1,7 +1,6 @@
 """One Kafka record as the hub sees it, free of the client library: what handlers and tests work with."""
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -49,9 +48,9 @@ def _record(raw: "ConsumerRecord[Any, Any]") -> Record:
     return Record(raw.topic, raw.partition, raw.offset, raw.key, tuple(raw.headers), raw.value or b"")
 
 
-def legible(records: Iterable["ConsumerRecord[Any, Any]"]) -> tuple["ConsumerRecord[Any, Any]", ...]:
-    """Return copies whose header values are all UTF-8: the library's own parser loses a record over a null one."""
-    return tuple(replace(one, headers=tuple((name, _legible(value)) for name, value in one.headers)) for one in records)
+def legible(record: "ConsumerRecord[Any, Any]") -> "ConsumerRecord[Any, Any]":
+    """Return a copy whose header values are all UTF-8: the library's own parser loses a record over a null one."""
+    return replace(record, headers=tuple((name, _legible(value)) for name, value in record.headers))
 
 
 def _legible(value: bytes | None) -> bytes:

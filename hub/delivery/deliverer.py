@@ -1,10 +1,13 @@
 """The deliverer: claims what is due, one lane per recipient, so that nobody waits for a slow partner (promise G7)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
+from uuid import UUID
 
 import structlog
 
@@ -13,8 +16,8 @@ from contracts.errors import RetryLater
 from hub.delivery.attempting import Attempt, attempt, try_later
 from hub.delivery.port import Delivery
 from hub.delivery.recorder import Recorder
-from hub.delivery.recording import Done
-from hub.delivery.room import LAID_READY_AT_ONCE, Room
+from hub.delivery.recording import Done, queue_of
+from hub.delivery.room import LAID_READY_AT_ONCE, Room, together
 from hub.ledger import dispatches, lanes
 from hub.ledger.engine import Tx
 from hub.ledger.lanes import Claimed
@@ -27,6 +30,7 @@ PACE_SECONDS = 0.03
 BEGUN_WITHIN = 0.2
 RECORDED_WITHIN = 0.9
 NOT_TRIED = "its recipient took nothing just before, so it was not tried"
+NOT_YET = "what goes to the same recipient before it could not be laid ready"
 
 
 class Deliverer:
@@ -56,6 +60,7 @@ class Deliverer:
         self._awake = asyncio.Event()
         self._room = Room()
         self._recorder = Recorder(delivery)
+        self._rendering = asyncio.Lock()
         self._running: set[asyncio.Task[None]] = set()
         self._looked: datetime | None = None
         self.last_turn: datetime | None = None
@@ -96,9 +101,9 @@ class Deliverer:
                 await lanes.release_stale(tx, now - self._stale_after)
                 await self._route_waiting(tx, now)
                 self._looked = now
-            claimed = await lanes.claim(tx, self._worker, now, lambda lane: self._room_of(lane, now))
-        for lane, batch in groupby(claimed, key=_lane):
-            self._begin(lane, list(batch), now)
+            room = partial(self._room_of, now=now)
+            claimed = await lanes.claim(tx, self._worker, now, room, in_order=self._is_served)
+        self._begin(claimed, now)
         return len(claimed)
 
     async def _route_waiting(self, tx: Tx, now: datetime) -> None:
@@ -116,37 +121,62 @@ class Deliverer:
         endpoint = directory.endpoints.get(directory.entries.get(lane, ""))
         return endpoint is not None and endpoint.channel in (Channel.INBOX, Channel.TOPIC)
 
-    def _begin(self, lane: str, batch: Sequence[Claimed], claimed_at: datetime) -> None:
-        """Begin what was claimed: of one recipient and subject there is one at most, so their order is kept."""
-        self._room.begin(lane, len(batch))
-        goes = [batch] if self._is_served(lane) else [[one] for one in batch]
-        for go in goes:
-            task = asyncio.create_task(self._work(lane, go, claimed_at))
+    def _begin(self, claimed: Sequence[Claimed], claimed_at: datetime) -> None:
+        """Begin what was claimed: each call on its own, for there is one of a recipient and subject at most.
+
+        What the hub itself lays ready goes in groups, across recipients, so that an episode's come together.
+        """
+        for lane, number in Counter(map(_lane, claimed)).items():
+            self._room.begin(lane, number)
+        served = [one for one in claimed if self._is_served(_lane(one))]
+        calls = [[one] for one in claimed if not self._is_served(_lane(one))]
+        for batch in [*calls, *together(served)]:
+            task = asyncio.create_task(self._work(batch, claimed_at))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 
-    async def _work(self, lane: str, batch: Sequence[Claimed], claimed_at: datetime) -> None:
+    async def _work(self, batch: Sequence[Claimed], claimed_at: datetime) -> None:
         more = False
         try:
-            more = await self._deliver(lane, batch, claimed_at)
+            more = await self._deliver(batch, claimed_at)
         except Exception as error:  # noqa: BLE001 - unrecorded claims turn doubtful once stale, and are asked about
-            log.error("attempt not recorded", lane=lane, error=type(error).__name__)
+            log.error("attempt not recorded", lane=_lane(batch[0]), count=len(batch), error=type(error).__name__)
         finally:
-            if self._room.end(lane, len(batch)) or more:
+            ends = [self._room.end(lane, number) for lane, number in Counter(map(_lane, batch)).items()]
+            if any(ends) or more:
                 self._awake.set()
 
-    async def _deliver(self, lane: str, batch: Sequence[Claimed], claimed_at: datetime) -> bool:
+    async def _deliver(self, batch: Sequence[Claimed], claimed_at: datetime) -> bool:
         """Try each, one after the other, and record them together; says whether more may now be due."""
-        done = []
+        # One group after the other: while one is written, the next is rendered.
+        async with self._rendering if len(batch) > 1 else nullcontext():
+            done = await self._try(batch, claimed_at)
+        more = await self._recorder.record(done, claimed_at + RECORDED_WITHIN * self._stale_after)
+        for lane, some in groupby(sorted(done, key=_lane_of), key=_lane_of):
+            more = await self._learn(lane, list(some)) or more
+        return more
+
+    async def _try(self, batch: Sequence[Claimed], claimed_at: datetime) -> list[Done]:
+        done: list[Done] = []
+        waits: dict[tuple[str, UUID], Endpoint] = {}
         for claimed in batch:
             if self._delivery.now() > claimed_at + BEGUN_WITHIN * self._stale_after:
-                log.error("claim left alone: too old to be begun", lane=lane)
+                log.error("claim left alone: too old to be begun", lane=_lane(claimed))
                 continue
-            done.append(Done(claimed, await self._with_answers(claimed, await attempt(claimed, self._delivery))))
+            one = Done(claimed, await self._attempt(claimed, waits))
+            if one.attempt.result.outcome in ("retry", "doubtful") and one.attempt.endpoint is not None:
+                waits[one.queue] = one.attempt.endpoint
+            done.append(one)
             # Rendering takes processor time: everybody else gets a turn in between.
             await asyncio.sleep(0)
-        more = await self._recorder.record(done, claimed_at + RECORDED_WITHIN * self._stale_after)
-        return await self._learn(lane, done) or more
+        return done
+
+    async def _attempt(self, claimed: Claimed, waits: Mapping[tuple[str, UUID], Endpoint]) -> Attempt:
+        """Try one, unless one before it for the same recipient and subject will have to be tried again."""
+        endpoint = waits.get(queue_of(claimed))
+        if endpoint is not None:
+            return try_later(claimed, self._delivery, endpoint, RetryLater(NOT_YET, maybe_received=False))
+        return await self._with_answers(claimed, await attempt(claimed, self._delivery))
 
     async def _learn(self, lane: str, done: Sequence[Done]) -> bool:
         """Take what one attempt showed for the whole lane; says whether more may now be due."""
@@ -199,3 +229,7 @@ class Deliverer:
 
 def _lane(claimed: Claimed) -> str:
     return claimed.dispatch.recipient.key
+
+
+def _lane_of(done: Done) -> str:
+    return _lane(done.claimed)

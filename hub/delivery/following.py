@@ -10,8 +10,8 @@ import structlog
 from contracts.adapter import Answer, Endpoint
 from contracts.receipt import Receipt, Stage
 from hub.delivery.port import Delivery
-from hub.delivery.recording import receipt_event, state_receipts
-from hub.ledger import awaiting
+from hub.delivery.recording import SOURCE
+from hub.ledger import awaiting, receipts
 from hub.ledger.awaiting import Awaiting
 
 # How many questions are under way at once: a partner is asked about receipts beside being sent what is due.
@@ -35,12 +35,10 @@ async def ask_receipts(delivery: Delivery, *, again_after: timedelta, limit: int
     if not found:
         return 0
     at = delivery.now()
-    stated = [
-        receipt_event(one.dispatch, Receipt(dispatch_id=one.dispatch.id, stage=stage, at=at, reference=one.reference))
-        for one, stage in found
-    ]
+    stated = [Receipt(dispatch_id=one.dispatch.id, stage=stage, at=at, reference=one.reference) for one, stage in found]
+    episode_of = {one.dispatch.id: one.dispatch.episode_id for one, _ in found}
     async with delivery.ledger.begin() as tx:
-        await state_receipts(tx, stated)
+        await receipts.state(tx, stated, episode_of, SOURCE, at)
         await awaiting.stop_awaiting(tx, [one.dispatch.id for one, _ in found])
     delivery.wake()
     return len(found)

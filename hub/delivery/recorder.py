@@ -1,8 +1,9 @@
 """Outcomes are recorded in groups: those that come while a transaction is under way share the next one."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -13,7 +14,7 @@ from hub.delivery.recording import Done
 from hub.ledger.attempts import Recorded
 
 log = structlog.get_logger(__name__)
-MOST = 200
+MOST = 500
 # A transaction costs as much as a dozen outcomes in it: those that come so soon after the first share it.
 GATHER_SECONDS = 0.05
 ENOUGH = 50
@@ -24,7 +25,9 @@ AGAIN_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class _Waiting:
-    done: Done
+    """What was done for one recipient about one subject, in order: all of it is written, or tried again, together."""
+
+    done: tuple[Done, ...]
     until: datetime
     settled: asyncio.Future[bool]
 
@@ -47,7 +50,10 @@ class Recorder:
         Says whether something that waited behind one of them may now be claimed.
         """
         loop = asyncio.get_running_loop()
-        outcomes = [_Waiting(one, until, loop.create_future()) for one in done]
+        queues: dict[object, list[Done]] = defaultdict(list)
+        for one in done:
+            queues[one.queue].append(one)
+        outcomes = [_Waiting(tuple(some), until, loop.create_future()) for some in queues.values()]
         self._take(outcomes)
         return any([await one.settled for one in outcomes])
 
@@ -75,34 +81,29 @@ class Recorder:
     async def _write_together(self, group: Sequence[_Waiting]) -> bool:
         try:
             async with self._delivery.ledger.begin() as tx:
-                recorded = await recording.record(tx, [one.done for one in group], self._delivery)
+                recorded = await recording.record(tx, [done for one in group for done in one.done], self._delivery)
         except Exception as error:  # noqa: BLE001 - whatever it was: one by one, then again, then it is asked about
-            log.warning("outcomes not recorded", count=len(group), error=type(error).__name__)
+            log.warning("outcomes not recorded", count=sum(len(one.done) for one in group), error=type(error).__name__)
             return False
         for one in group:
             self._settle(one, recorded)
         return True
 
     def _settle(self, one: _Waiting, recorded: Recorded) -> None:
-        claimed, result = one.done.claimed, one.done.attempt.result
-        if claimed.dispatch.id in recorded.held:
-            self._again(one, HELD_SECONDS)
-            return
-        log.info(
-            "dispatch attempted",
-            dispatch_id=str(claimed.dispatch.id),
-            lane=claimed.dispatch.recipient.key,
-            action=claimed.dispatch.action.value,
-            outcome=result.outcome if claimed.dispatch.id in recorded.ids else "claim lost",
-            attempt=claimed.attempt_number,
-        )
-        self._answer(one, more=recorded.more)
+        held = tuple(done for done in one.done if done.claimed.dispatch.id in recorded.held)
+        for done in one.done:
+            if done not in held:
+                _note(done, recorded)
+        if held:
+            self._again(replace(one, done=held), HELD_SECONDS)
+        else:
+            self._answer(one, more=recorded.more)
 
     def _fail(self, one: _Waiting) -> None:
         if self._delivery.now() < one.until:
             self._again(one, AGAIN_SECONDS)
             return
-        log.error("attempt not recorded", lane=one.done.claimed.dispatch.recipient.key)
+        log.error("attempt not recorded", lane=one.done[0].claimed.dispatch.recipient.key)
         self._answer(one, more=False)
 
     def _again(self, one: _Waiting, seconds: float) -> None:
@@ -112,3 +113,15 @@ class Recorder:
     def _answer(one: _Waiting, *, more: bool) -> None:
         if not one.settled.done():
             one.settled.set_result(more)
+
+
+def _note(done: Done, recorded: Recorded) -> None:
+    claimed = done.claimed
+    log.info(
+        "dispatch attempted",
+        dispatch_id=str(claimed.dispatch.id),
+        lane=claimed.dispatch.recipient.key,
+        action=claimed.dispatch.action.value,
+        outcome=done.attempt.result.outcome if claimed.dispatch.id in recorded.ids else "claim lost",
+        attempt=claimed.attempt_number,
+    )

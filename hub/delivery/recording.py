@@ -1,17 +1,16 @@
-"""Writing down what became of attempts: rows, receipt events, inboxes or topics, tasks, many in one transaction."""
+"""Writing down what became of attempts: rows, receipts, inboxes or topics, tasks, many in one transaction."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from contracts.adapter import Channel
-from contracts.dispatch import Dispatch
-from contracts.envelope import Event, derived_id, event_of
-from contracts.events import ReceiptRecorded
+from contracts.envelope import derived_id
 from contracts.receipt import Receipt
 from hub.delivery.attempting import Attempt
 from hub.delivery.port import Delivery
 from hub.delivery.superseding import close_unheard
-from hub.ledger import attempts, collecting, events, outbox, tasks
+from hub.ledger import attempts, collecting, outbox, receipts, tasks
 from hub.ledger.attempts import Made, Recorded
 from hub.ledger.collecting import Ready
 from hub.ledger.engine import Tx
@@ -33,58 +32,48 @@ class Done:
     claimed: Claimed
     attempt: Attempt
 
-
-def receipt_event(dispatch: Dispatch, receipt: Receipt) -> Event:
-    """Return the event that a dispatch reached a stage; the same stage of the same dispatch is one event."""
-    return event_of(
-        ReceiptRecorded(receipt=receipt),
-        id=derived_id("receipt", dispatch.id, receipt.stage.value),
-        source=SOURCE,
-        occurred_at=receipt.at,
-        recorded_at=receipt.at,
-        episode_id=dispatch.episode_id,
-    )
+    @property
+    def queue(self) -> tuple[str, UUID]:
+        """See `queue_of`."""
+        return queue_of(self.claimed)
 
 
-async def state_receipts(tx: Tx, stated: Sequence[Event]) -> None:
-    """Store receipt events and put them in the outbox."""
-    await outbox.add(tx, await _stored(tx, stated))
+def queue_of(claimed: Claimed) -> tuple[str, UUID]:
+    """Return recipient and subject: what is for the same ones arrives in the order in which it was claimed."""
+    return claimed.dispatch.recipient.key, claimed.dispatch.subject_id
 
 
 async def record(tx: Tx, done: Sequence[Done], delivery: Delivery) -> Recorded:
     """Write down attempts, in this order; what is not this claim's any more, or held by somebody, is left alone."""
-    made = [Made(one.claimed.dispatch.id, one.claimed.attempt_number, one.attempt.result) for one in done]
-    recorded = await attempts.record(tx, made)
+    recorded = await attempts.record(tx, list(_made(done)))
     written = [one for one in done if one.claimed.dispatch.id in recorded.ids]
     for one in written:
         if one.attempt.result.outcome == "cancelled":
             await close_unheard(tx, one.claimed.dispatch)
     await collecting.place(tx, list(_inboxes(written)))
-    receipts = await _stored(tx, [event for one in written for event in _receipts(one)])
-    await outbox.add(tx, [*_topics(written, delivery), *receipts])
+    await outbox.add(tx, list(_topics(written, delivery)))
+    episode_of = {one.claimed.dispatch.id: one.claimed.dispatch.episode_id for one in written}
+    await receipts.state(tx, list(_receipts(written)), episode_of, SOURCE, delivery.now())
     await tasks.open_all(tx, [_task(one) for one in written if one.attempt.result.outcome in _TITLES])
     return recorded
 
 
-async def _stored(tx: Tx, stated: Sequence[Event]) -> list[OutRecord]:
-    new = await events.append(tx, stated, None) if stated else []
-    return [outbox.record_of(event, event.recorded_at) for event in new]
+def _made(done: Sequence[Done]) -> Iterable[Made]:
+    last: dict[tuple[str, UUID], UUID] = {}
+    for one in done:
+        id = one.claimed.dispatch.id
+        yield Made(id, one.claimed.attempt_number, one.attempt.result, after=last.get(one.queue))
+        last[one.queue] = id
 
 
-def _receipts(done: Done) -> Iterable[Event]:
-    dispatch, result = done.claimed.dispatch, done.attempt.result
-    if done.attempt.stage is None:
-        return
-    yield receipt_event(
-        dispatch,
-        Receipt(
-            dispatch_id=dispatch.id,
-            stage=done.attempt.stage,
-            at=result.at,
-            reference=result.reference,
-            reason=result.reason,
-        ),
-    )
+def _receipts(written: Sequence[Done]) -> Iterable[Receipt]:
+    for one in written:
+        stage, result = one.attempt.stage, one.attempt.result
+        if stage is not None:
+            dispatch_id = one.claimed.dispatch.id
+            yield Receipt(
+                dispatch_id=dispatch_id, stage=stage, at=result.at, reference=result.reference, reason=result.reason
+            )
 
 
 def _inboxes(written: Sequence[Done]) -> Iterable[Ready]:

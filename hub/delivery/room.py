@@ -1,13 +1,32 @@
 """How much of each lane may be under way: a few calls at once, and one to a recipient that does not answer."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from hub.delivery.recording import queue_of
+from hub.ledger.lanes import Claimed
 
 CALLS_A_LANE = 16
 CALLS_AT_ONCE = 800
 LAID_READY_AT_ONCE = 100
+WRITTEN_TOGETHER = 400
 REST = timedelta(seconds=2)
+
+
+def together(claimed: Sequence[Claimed]) -> list[list[Claimed]]:
+    """Part what is laid ready into groups, in the order in which it was made; one recipient and subject stay together.
+
+    So what an episode tells several recipients is mostly one group, and its receipts one event.
+    """
+    groups: list[list[Claimed]] = []
+    group_of: dict[object, list[Claimed]] = {}
+    for one in sorted(claimed, key=lambda one: one.position):
+        if not groups or len(groups[-1]) >= WRITTEN_TOGETHER:
+            groups.append([])
+        group_of.setdefault(queue_of(one), groups[-1]).append(one)
+    return [group for group in groups if group]
 
 
 @dataclass
@@ -43,7 +62,7 @@ class Room:
         return self._give(state, min(most - state.under_way, CALLS_AT_ONCE - self._under_way))
 
     def for_laying_ready(self, lane: str) -> int:
-        """Return how many dispatches may be laid ready in one go; a lane's next go waits for the end of this one."""
+        """Return of how many subjects a lane may be laid ready in one go; its next go waits for the end of this one."""
         state = self._lanes[lane]
         return self._give(state, 0 if state.under_way else LAID_READY_AT_ONCE)
 

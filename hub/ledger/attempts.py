@@ -43,11 +43,15 @@ class AttemptResult:
 
 @dataclass(frozen=True)
 class Made:
-    """An attempt that was made: at which dispatch, its number (so a claim is told from an earlier one), its result."""
+    """An attempt that was made: at which dispatch, its number (so a claim is told from an earlier one), its result.
+
+    `after` is what was claimed ahead of it for the same recipient and subject: it counts only if that does.
+    """
 
     dispatch_id: UUID
     number: int
     result: AttemptResult
+    after: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,10 @@ async def record(tx: Tx, made: Sequence[Made]) -> Recorded:
     unseen = numbers.keys() - {row.id for row in locked}
     seen = (await tx.execute(_look(tx, unseen))).all() if unseen else []
     held = {row.id for row in seen if numbers[row.id] == row.attempts}
+    for one in made:
+        if one.after in numbers and one.after not in ours:
+            ours.pop(one.dispatch_id, None)
+            held |= {one.dispatch_id} if one.after in held else set()
     written = [one for one in made if one.dispatch_id in ours]
     changes = [_change(one, ours[one.dispatch_id]) for one in written]
     await update_each(tx, tables.dispatch, "id", changes, claimed_by=None, claimed_at=None)

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from contracts.dispatch import Action, Dispatch
 from contracts.envelope import derived_id
+from contracts.person import Facts
 from hub.ledger import tables
 from hub.ledger.engine import Tx
 from hub.ledger.sql import insert_new
@@ -101,7 +104,14 @@ def of_withheld(withheld: Withheld, at: datetime) -> Disclosure:
 def _fields(dispatch: Dispatch) -> Iterable[str]:
     for group, part in dispatch.content:
         if part is not None:
-            known = type(part).model_fields
+            model: type[Facts] = type(part)
+            values, defaults = vars(part), _defaults(model)
             # What was never set is not looked at: most of a projection's groups are empty.
-            given = (name for name in part.model_fields_set if getattr(part, name) != known[name].default)
-            yield from (f"{group}.{name}" for name in given)
+            for name in part.model_fields_set:
+                if values[name] != defaults[name]:
+                    yield f"{group}.{name}"
+
+
+@cache
+def _defaults(model: type[Facts]) -> dict[str, Any]:
+    return {name: field.default for name, field in model.model_fields.items()}

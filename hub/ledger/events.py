@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 
 from contracts.envelope import Event, from_body, to_structured
 from contracts.events import DATA_OF, EventType, Report
-from contracts.upcasters import upcast
 from hub.ledger import tables
 from hub.ledger.engine import Tx
 from hub.ledger.sql import among, chunks, insert_new, rows_among
@@ -88,7 +87,7 @@ def write(event: Event) -> str:
 
 def read(body: str) -> Event:
     """Read a stored event, whatever version of the schema it was written under."""
-    return from_body(upcast(orjson.loads(body)))
+    return from_body(orjson.loads(body))
 
 
 def _row(event: Event, message_id: UUID | None) -> dict[str, Any]:

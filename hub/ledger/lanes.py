@@ -1,11 +1,12 @@
 """Claiming: deliverers take what is due, lane by lane. What became of it is written in `attempts`."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, func, select, union_all, update
+from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, func, or_, select, union_all, update
 
 from contracts.dispatch import Action, Dispatch
 from hub.ledger import tables
@@ -17,6 +18,8 @@ UNSETTLED = (WAITING, PENDING, CLAIMED, DOUBTFUL)
 MOST_LANES = 64
 # Rows that the router holds at the moment are stepped over: so many more than asked for are looked at.
 SPARE = 32
+# So many dispatches of one subject are looked for where several may be claimed at once.
+OF_A_SUBJECT = 3
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Claimed:
     """One dispatch for one worker to send. `doubtful`: an earlier attempt may have arrived, ask before sending again.
 
     `attempt_number` counts from 1; `endpoint_id` is where an earlier attempt went; `may_have_left` is what was known
-    before this claim. `ended`: a withdrawal of the same thread waits behind it.
+    before this claim. `ended`: a withdrawal of the same thread waits behind it. `position` counts up as they were made.
     """
 
     dispatch: Dispatch
@@ -33,6 +36,7 @@ class Claimed:
     endpoint_id: str | None
     may_have_left: bool
     ended: bool = False
+    position: int = field(default=0, compare=False)
 
 
 def twenty_each(_: str) -> int:
@@ -40,16 +44,28 @@ def twenty_each(_: str) -> int:
     return 20
 
 
-async def claim(tx: Tx, worker: str, now: datetime, room: Callable[[str], int] = twenty_each) -> list[Claimed]:
-    """Claim what is due, of each lane at most as many as `room` has for it; the lane that waits longest comes first.
+def never(_: str) -> bool:
+    """Return that no lane's dispatches about one subject are kept in order by whoever claims them."""
+    return False
 
-    Of one recipient and subject only the earliest unsettled dispatch can be claimed. A claim is an intent to send: from
+
+async def claim(
+    tx: Tx,
+    worker: str,
+    now: datetime,
+    room: Callable[[str], int] = twenty_each,
+    in_order: Callable[[str], bool] = never,
+) -> list[Claimed]:
+    """Claim what is due, of each lane as many subjects at most as `room` has for; the longest waiting lane comes first.
+
+    Of one recipient and subject only the earliest unsettled dispatch can be claimed, unless the worker keeps the order
+    of that lane's (`in_order`): then also those that follow it, of each thread one. A claim is an intent to send: from
     here on the dispatch may have left. The result is grouped by lane, each lane in order.
     """
     wanted = {lane: most for lane in await _with_work(tx, now) if (most := room(lane)) > 0}
     if not wanted:
         return []
-    chosen = _pick(await _lock_due(tx, now, dict(list(wanted.items())[:MOST_LANES])), wanted)
+    chosen = _pick(await _lock_due(tx, now, dict(list(wanted.items())[:MOST_LANES]), in_order), wanted)
     if not chosen:
         return []
     table = tables.dispatch
@@ -95,25 +111,43 @@ async def _with_work(tx: Tx, now: datetime) -> list[str]:
     return [row.lane for row in sorted(rows, key=lambda row: (row.since, row.lane)) if row.since <= now]
 
 
-async def _lock_due(tx: Tx, now: datetime, wanted: Mapping[str, int]) -> list[Row[Any]]:
+async def _lock_due(
+    tx: Tx, now: datetime, wanted: Mapping[str, int], in_order: Callable[[str], bool]
+) -> list[Row[Any]]:
     """Lock the first due rows of each of these lanes, stepping over those that somebody else holds."""
     table = tables.dispatch
-    firsts = [_first_due(now, lane, most).subquery() for lane, most in _padded(list(wanted.items()))]
+    lanes = _padded(list(wanted.items()))
+    firsts = [_first_due(now, lane, most, in_order(lane)).subquery() for lane, most in lanes]
     positions = union_all(*(select(first.c.position) for first in firsts))
+    columns = (table.c.position, table.c.lane, table.c.subject_id, table.c.episode_id, table.c.thread)
     locked = (
-        select(table.c.position, table.c.lane, table.c.may_have_left, _is_ended(table).label("ended"))
+        select(*columns, table.c.may_have_left, _is_ended(table).label("ended"), _before(table).label("before"))
         .where(among_found(tx, table.c.position, positions), _may_be_sent(table), table.c.next_attempt_at <= now)
         .order_by(table.c.next_attempt_at, table.c.position)
     )
     return list((await tx.execute(locked.with_for_update(skip_locked=True))).all())
 
 
-def _first_due(now: datetime, lane: str, most: int) -> Select[tuple[int]]:
+def _first_due(now: datetime, lane: str, most: int, several: bool) -> Select[tuple[int]]:
+    """Find the first due rows of a lane; `several`: also those of a subject that wait for nothing but one another."""
     table, earlier = tables.dispatch, tables.dispatch.alias("earlier")
+    waits = select(earlier.c.position).where(*_ahead_of(table, earlier))
+    if several:
+        waits = waits.where(or_(earlier.c.state.not_in((PENDING, DOUBTFUL)), earlier.c.next_attempt_at > now))
+    due = (table.c.lane == lane, _may_be_sent(table), table.c.next_attempt_at <= now, first_of(waits).is_(None))
+    most = (most + SPARE) * (OF_A_SUBJECT if several else 1)
+    return select(table.c.position).where(*due).order_by(table.c.next_attempt_at, table.c.position).limit(most)
+
+
+def _before(table: FromClause) -> ColumnElement[int]:
+    """Count what is unsettled ahead of a dispatch, of the same recipient and subject."""
+    earlier = tables.dispatch.alias("before")
+    return select(func.count()).select_from(earlier).where(*_ahead_of(table, earlier)).scalar_subquery()
+
+
+def _ahead_of(table: FromClause, earlier: FromClause) -> tuple[ColumnElement[bool], ...]:
     same = (earlier.c.lane == table.c.lane, earlier.c.subject_id == table.c.subject_id, is_unsettled(earlier))
-    earliest = first_of(select(earlier.c.position).where(*same).order_by(earlier.c.position))
-    due = (table.c.lane == lane, _may_be_sent(table), table.c.next_attempt_at <= now, table.c.position == earliest)
-    return select(table.c.position).where(*due).order_by(table.c.next_attempt_at, table.c.position).limit(most + SPARE)
+    return (*same, earlier.c.position < table.c.position)
 
 
 def _is_ended(table: FromClause) -> ColumnElement[bool]:
@@ -136,18 +170,29 @@ def _padded(lanes: list[tuple[str, int]]) -> list[tuple[str, int]]:
 
 
 def _pick(due: Iterable[Row[Any]], room: Mapping[str, int]) -> dict[int, Row[Any]]:
-    """Choose as many of each lane as there is room for."""
+    """Choose as many subjects of each lane as there is room for; nothing without all that is unsettled ahead of it.
+
+    Of one thread only the first: what becomes of a raise decides whether its withdrawal goes.
+    """
     left, chosen = dict(room), {}
+    taken: Counter[tuple[Any, ...]] = Counter()
     for row in due:
-        if left[row.lane] > 0:
-            left[row.lane] -= 1
-            chosen[row.position] = row
+        of_subject, of_thread = (row.lane, row.subject_id), (row.lane, row.subject_id, row.episode_id, row.thread)
+        is_first = row.before == 0
+        if row.before != taken[of_subject] or taken[of_thread] or (is_first and left[row.lane] <= 0):
+            continue
+        left[row.lane] -= is_first
+        taken[of_subject] += 1
+        taken[of_thread] += 1
+        chosen[row.position] = row
     return chosen
 
 
 def _claimed(row: Row[Any], before: Row[Any]) -> Claimed:
     dispatch = read(row.body)
-    return Claimed(dispatch, row.attempts, row.doubtful, row.endpoint_id, before.may_have_left, before.ended)
+    return Claimed(
+        dispatch, row.attempts, row.doubtful, row.endpoint_id, before.may_have_left, before.ended, row.position
+    )
 
 
 async def _make_doubtful(tx: Tx, whose: ColumnElement[bool]) -> int:

@@ -12,6 +12,7 @@ from contracts.events import (
     CareContextKnown,
     CareContextRequested,
     ClockFell,
+    Data,
     DecisionRecorded,
     IdentityLinked,
     IdentityUnlinked,
@@ -71,7 +72,10 @@ class Said:
 
 
 def said_in(document: Document, events: tuple[Event, ...]) -> list[Said]:
-    """Take a document's events apart. What an authority holds about several children is one event for each of them."""
+    """Take a document's events apart: what is said of several children, or dispatches, may be of several episodes.
+
+    What an authority holds about children is one event for each of them, and so are receipts.
+    """
     return [_said(document, part, sole) for event in events for part, sole in _parts(event)]
 
 
@@ -88,13 +92,20 @@ def within_episode(episode_id: UUID, pointer: Pointer) -> Key | None:
 
 
 def _parts(event: Event) -> Iterator[tuple[Event, bool]]:
-    data = event.data
-    if not isinstance(data, CareContextKnown) or len(data.subjects) < 2:
+    each = _each(event.data)
+    if len(each) < 2:
         yield event, len(pointers_of(event)) == 1
         return
-    for number, subject in enumerate(data.subjects):
-        own = data.model_copy(update={"subjects": (subject,)})
+    for number, own in enumerate(each):
         yield event.model_copy(update={"id": derived_id("event", event.id, number), "data": own}), False
+
+
+def _each(data: Data) -> list[Data]:
+    if isinstance(data, CareContextKnown):
+        return [data.model_copy(update={"subjects": (subject,)}) for subject in data.subjects]
+    if isinstance(data, ReceiptRecorded):
+        return [data.model_copy(update={"receipts": (receipt,)}) for receipt in data.receipts]
+    return []
 
 
 def pointers_of(event: Event) -> tuple[Pointer, ...]:
@@ -116,7 +127,7 @@ def _references(event: Event) -> tuple[Reference, ...]:
     if event.episode_id is not None:
         implied.append(Reference(kind="episode", issuer="hub", value=str(event.episode_id)))
     if isinstance(event.data, ReceiptRecorded):
-        implied.append(Reference(kind="dispatch", issuer="hub", value=str(event.data.receipt.dispatch_id)))
+        implied += [Reference(kind="dispatch", issuer="hub", value=str(it.dispatch_id)) for it in event.data.receipts]
     return (*implied, *event.references)
 
 

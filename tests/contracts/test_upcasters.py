@@ -1,6 +1,7 @@
 """Events stored under an older schema are read for ever: golden samples, a version at a time."""
 
 import copy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.envelope import from_structured, to_structured
+from contracts import envelope
+from contracts.envelope import dump_data, from_kafka, from_structured, to_kafka, to_structured
 from contracts.errors import Fate, InvalidMessage
 from contracts.events import MissingReported
+from contracts.older import OLDER
 from contracts.upcasters import UPCASTERS, upcast
 
 GOLDEN = Path(__file__).parents[2] / "contracts/samples/golden"
@@ -19,9 +22,13 @@ OLD = sorted(path for path in GOLDEN.glob("*.json") if ".today" not in path.name
 BODY = orjson.loads((GOLDEN / "missing.person.reported.v0.json").read_bytes())
 
 
+def _as_it_is(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    return body
+
+
 @pytest.mark.parametrize("path", OLD, ids=lambda path: path.name)
 def test_a_golden_sample_is_read_as_today(path: Path) -> None:
-    event = from_structured(orjson.dumps(upcast(orjson.loads(path.read_bytes()))))
+    event = from_structured(path.read_bytes())
     expected = path.with_name(path.name.replace(".json", ".today.json"))
     assert orjson.loads(to_structured(event)) == orjson.loads(expected.read_bytes())
 
@@ -30,7 +37,24 @@ def test_every_upcaster_has_its_golden_sample() -> None:
     assert {f"{stem}.v{version}.json" for stem, version in UPCASTERS} == {path.name for path in OLD}
 
 
-def test_without_its_upcaster_the_old_event_is_held() -> None:
+@pytest.mark.parametrize("path", OLD, ids=lambda path: path.name)
+def test_a_record_that_was_written_before_an_upgrade_is_read_from_the_log(path: Path) -> None:
+    body = orjson.loads(path.read_bytes())
+    today = from_structured(path.read_bytes())
+    record = to_kafka(today)
+    before = {**record.headers, "ce_type": body["type"].encode()}
+    assert from_kafka(before, orjson.dumps(body["data"]), str(today.episode_id).encode()) == today
+    assert dump_data(today.data) != body["data"]
+
+
+def test_the_model_of_an_older_version_takes_its_golden_sample() -> None:
+    for name, model in OLDER.items():
+        data = orjson.loads((GOLDEN / f"{name}.json").read_bytes())["data"]
+        assert dump_data(model.model_validate(data)) == data
+
+
+def test_without_its_upcaster_the_old_event_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(envelope, "upcast", _as_it_is)
     with pytest.raises(InvalidMessage) as refused:
         from_structured(orjson.dumps(BODY))
     assert refused.value.fate is Fate.HELD
@@ -38,7 +62,7 @@ def test_without_its_upcaster_the_old_event_is_held() -> None:
 
 def test_a_number_that_was_never_checked_is_kept_as_doubtful() -> None:
     body = BODY | {"data": BODY["data"] | {"nhsNo": "9990000027"}}
-    event = from_structured(orjson.dumps(upcast(body)))
+    event = from_structured(orjson.dumps(body))
     assert isinstance(event.data, MissingReported)
     (subject,) = event.data.subjects
     assert subject.identifiers.nhs_number is None

@@ -234,7 +234,7 @@ def test_the_picture_is_of_a_whole_run_and_fetches_nothing() -> None:
 def test_the_picture_leaves_out_what_only_repeats(tmp_path: Path) -> None:
     picture = Picture()
     for line in (
-        "  event   missing.receipt.recorded.v1",
+        "  event   missing.receipt.recorded.v2",
         "  update notice   x",
         "  receipt   x  opened",
         "  sent   kept",

@@ -70,7 +70,7 @@ def _receipt(message: Message, dispatch_id: UUID, stage: Stage) -> ReceiptRecord
         reference=message.document.message_id,
         reason=text(task, "statusReason", "text") if stage is Stage.REJECTED else None,
     )
-    return ReceiptRecorded(receipt=receipt)
+    return ReceiptRecorded(receipts=(receipt,))
 
 
 def _stage(message: Message) -> Stage:

@@ -33,7 +33,7 @@ def report(document: Document) -> Reading:
         reason=_reason(headers.get("mex-statuscode", "")),
     )
     event = event_of(
-        ReceiptRecorded(receipt=receipt),
+        ReceiptRecorded(receipts=(receipt,)),
         id=derived_id("event", document.partner.name, message_id, 0),
         source=document.partner.source,
         occurred_at=at,

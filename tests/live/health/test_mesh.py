@@ -172,8 +172,8 @@ async def test_an_error_report_makes_the_dispatch_undeliverable(
     assert answer.content_type == MESH_REPORT
     data = ADAPTER.read(document(answer.body, answer.content_type, answer.message_id)).events[0].data
     assert isinstance(data, ReceiptRecorded)
-    assert (data.receipt.dispatch_id, data.receipt.stage) == (dispatch_id, Stage.UNDELIVERABLE)
-    assert data.receipt.reference == "LINKED1"
+    assert (data.receipts[0].dispatch_id, data.receipts[0].stage) == (dispatch_id, Stage.UNDELIVERABLE)
+    assert data.receipts[0].reference == "LINKED1"
 
 
 async def test_the_simulated_services_collect_record_and_answer(
@@ -190,7 +190,8 @@ async def test_the_simulated_services_collect_record_and_answer(
         for answer in answers
         for event in ADAPTER.read(document(answer.body, answer.content_type, answer.message_id)).events
     ]
-    stages = {each.receipt.dispatch_id: each.receipt.stage for each in data if isinstance(each, ReceiptRecorded)}
+    receipts = [it for each in data if isinstance(each, ReceiptRecorded) for it in each.receipts]
+    stages = {it.dispatch_id: it.stage for it in receipts}
     assert stages == {alert.id: Stage.ACCEPTED, asked.id: Stage.ACTED_ON}
     assert [each.areas for each in data if isinstance(each, DecisionRecorded)] == [("E09000022",)]
     assert {item["local_id"] for item in received} == {str(alert.id), str(asked.id)}

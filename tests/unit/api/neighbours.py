@@ -12,10 +12,9 @@ from contracts.envelope import event_of
 from contracts.events import MissingReported
 from contracts.person import Person, SubjectFacts
 from contracts.receipt import Receipt, Stage
-from hub.api.receipting import state_receipts
 from hub.api.services import Reader
 from hub.episode.reference import episode_reference
-from hub.ledger import attempts, collecting, dispatches, episodes, events, lanes, partners, tasks
+from hub.ledger import attempts, collecting, dispatches, episodes, events, lanes, partners, receipts, tasks
 from hub.ledger.attempts import AttemptResult, Made
 from hub.ledger.collecting import Ready
 from hub.ledger.engine import Tx
@@ -137,5 +136,6 @@ async def _furnish(tx: Tx, it: House, desk: Desk) -> None:
     ready = [Ready(it.partner, id, body, "application/json", START) for id, body in bodies.items()]
     await collecting.place(tx, ready)
     said = Receipt(dispatch_id=it.notice.id, stage=Stage.ACCEPTED, at=START, by=it.canary)
-    await state_receipts(tx, [said], partner.source, START)
+    episode_of = await dispatches.episodes_of(tx, [said.dispatch_id])
+    await receipts.state(tx, [said], episode_of, partner.source, START)
     await tasks.open(tx, Task(it.task, "receipt_overdue", it.canary, {"who": it.canary}, it.episode, START))

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from hub.ledger import audit, tables
+from contracts.events import ReceiptRecorded
+from hub.ledger import audit, events, tables
 from tests.unit.api.conftest import ASKED, EPISODE, NOTICE, RULE, START, Desk, tell
 
 ONE, BATCH, JSON = "application/cloudevents+json", "application/cloudevents-batch+json", "application/json"
@@ -32,11 +33,11 @@ def decision(partner: str, **changes: Any) -> dict[str, Any]:
     return event(9, partner, type="missing.decision.recorded.v1", references=[reference], data=data)
 
 
-def receipt(partner: str, dispatch_id: object) -> dict[str, Any]:
-    stated = {"dispatch_id": str(dispatch_id), "stage": "accepted", "at": START.isoformat()}
-    reference = {"kind": "dispatch", "issuer": "hub", "value": str(dispatch_id)}
-    data = {"receipt": stated}
-    return event(8, partner, type="missing.receipt.recorded.v1", references=[reference], data=data)
+def receipt(partner: str, *dispatch_ids: object) -> dict[str, Any]:
+    stated = [{"dispatch_id": str(one), "stage": "accepted", "at": START.isoformat()} for one in dispatch_ids]
+    reference = {"kind": "dispatch", "issuer": "hub", "value": str(dispatch_ids[0])}
+    data = {"receipts": stated}
+    return event(8, partner, type="missing.receipt.recorded.v2", references=[reference], data=data)
 
 
 async def send(desk: Desk, body: Any, type: str = ONE, partner: str = COUNCIL, **more: str) -> tuple[int, Any]:
@@ -137,6 +138,8 @@ async def test_an_unknown_type_is_held_and_holds_back_nothing(desk: Desk) -> Non
         (receipt("lambeth-council", NOTICE.id), "lambeth-council", 202),
         (receipt(COUNCIL, NOTICE.id), COUNCIL, 403),
         (receipt("lambeth-council", ASKED.id), "lambeth-council", 403),
+        (receipt("lambeth-council", NOTICE.id, ASKED.id), "lambeth-council", 403),
+        (receipt("lambeth-council", NOTICE.id) | {"data": {"receipts": []}}, "lambeth-council", 422),
     ],
 )
 async def test_decisions_and_receipts_only_from_who_was_asked_or_told(
@@ -150,6 +153,18 @@ async def test_decisions_and_receipts_only_from_who_was_asked_or_told(
         refused = [row for row in await tx.execute(tables.audit.select()) if row.kind == "statement_refused"]
         assert await audit.verify(tx)
     assert len(refused) == int(status == 403)
+
+
+async def test_a_receipt_in_its_older_form_is_taken_as_todays(desk: Desk) -> None:
+    await tell(desk)
+    today = receipt("lambeth-council", NOTICE.id)
+    older = today | {"type": "missing.receipt.recorded.v1", "data": {"receipt": today["data"]["receipts"][0]}}
+    status, _ = await send(desk, older, ONE, "lambeth-council")
+    assert status == 202
+    async with desk.ledger.read() as tx:
+        told = (await events.of_episodes(tx, [EPISODE]))[EPISODE]
+    (data,) = [one.data for one in told if isinstance(one.data, ReceiptRecorded)]
+    assert [one.dispatch_id for one in data.receipts] == [NOTICE.id]
 
 
 async def test_a_doubtful_field_is_kept_aside_and_refuses_nobody(desk: Desk) -> None:

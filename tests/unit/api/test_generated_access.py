@@ -63,7 +63,7 @@ def decide(chance: Random, asker: str, it: House) -> Asked:
 def receive(chance: Random, asker: str, it: House) -> Asked:
     stage = chance.choice(["transported", "opened", "accepted", "rejected"])
     receipt = {"dispatch_id": str(it.notice.id), "stage": stage, "at": START.isoformat(), "by": "A"}
-    return _event(chance, asker, "missing.receipt.recorded.v1", {"receipt": receipt}, ("dispatch", it.notice.id))
+    return _event(chance, asker, "missing.receipt.recorded.v2", {"receipts": [receipt]}, ("dispatch", it.notice.id))
 
 
 def state(chance: Random, asker: str, it: House) -> Asked:

@@ -40,7 +40,7 @@ async def test_reading_twice_states_opened_once(desk: Desk) -> None:
         await desk.get("/inbox", "lambeth-council")
     async with desk.ledger.read() as tx:
         records = await outbox.unpublished(tx, 10)
-    assert [record.headers["ce_type"] for record in records] == [b"missing.receipt.recorded.v1"]
+    assert [record.headers["ce_type"] for record in records] == [b"missing.receipt.recorded.v2"]
     assert records[0].key == str(EPISODE).encode()
 
 

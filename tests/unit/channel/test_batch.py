@@ -13,6 +13,7 @@ from contracts.dispatch import Action
 from contracts.envelope import Event
 from contracts.errors import Fate
 from contracts.events import Found, FoundRetracted, ReceiptRecorded
+from contracts.receipt import Stage
 from hub.channel import batch as batch_module
 from hub.channel.batch import CONSUMER, handle_batch
 from hub.channel.record import Record
@@ -280,12 +281,27 @@ async def test_a_receipt_is_recorded_and_a_strange_one_buried(ledger: Ledger, bo
     await handle_batch(records([missing(episode)]), ledger, book, NOW)
     async with ledger.read() as tx:
         told = (await dispatches.issued(tx, [episode]))[episode][0].dispatch.id
-    good = happened(ReceiptRecorded(receipt=receipt(told)), episode, "receipt", minutes=1)
-    strange = happened(ReceiptRecorded(receipt=receipt(uuid4())), episode, "strange", minutes=1)
+    good = happened(ReceiptRecorded(receipts=(receipt(told),)), episode, "receipt", minutes=1)
+    strange = happened(ReceiptRecorded(receipts=(receipt(uuid4()),)), episode, "strange", minutes=1)
     result = await handle_batch(records([good, strange]), ledger, book, NOW)
     assert (result.handled, result.dead) == (1, 1)
     async with ledger.read() as tx:
         assert [one.stage.value for one in (await receipts.of_dispatches(tx, [told]))[told]] == ["transported"]
+
+
+async def test_a_strange_receipt_among_others_takes_none_of_them_along(ledger: Ledger, book: Book) -> None:
+    episode = uuid4()
+    await handle_batch(records([missing(episode)]), ledger, book, NOW)
+    async with ledger.read() as tx:
+        told = (await dispatches.issued(tx, [episode]))[episode][0].dispatch.id
+    mixed = ReceiptRecorded(receipts=(receipt(told), receipt(uuid4()), receipt(told, Stage.OPENED)))
+    again = ReceiptRecorded(receipts=(receipt(told, Stage.OPENED), receipt(told, Stage.ACCEPTED)))
+    both = [happened(data, episode, name, minutes=1) for name, data in (("mixed", mixed), ("again", again))]
+    result = await handle_batch(records(both), ledger, book, NOW)
+    assert (result.handled, result.dead) == (1, 1)
+    async with ledger.read() as tx:
+        held = (await receipts.of_dispatches(tx, [told]))[told]
+    assert sorted(one.stage.value for one in held) == ["accepted", "opened", "transported"]
 
 
 async def test_handled_rows_of_the_outbox_are_closed_and_others_stay_open(ledger: Ledger, book: Book) -> None:

@@ -89,7 +89,7 @@ async def test_a_dispatch_without_receipt_is_reported_once_and_settled_by_the_re
     assert (event.data.kind, event.data.dispatch_id) == (ClockKind.RECEIPT_OVERDUE, told)
     assert await tick(ledger, book, NOW + 3 * hour, hour) == []
     assert await kinds(ledger) == ["receipt_overdue"]
-    answer = happened(ReceiptRecorded(receipt=receipt(told)), episode, "receipt", minutes=180)
+    answer = happened(ReceiptRecorded(receipts=(receipt(told),)), episode, "receipt", minutes=180)
     await handle_batch(records([event, answer]), ledger, book, NOW + 3 * hour)
     assert await kinds(ledger) == []
 
@@ -99,6 +99,6 @@ async def test_a_dispatch_with_a_receipt_is_never_overdue(ledger: Ledger, book: 
     await handle_batch(records([missing(episode)]), ledger, book, NOW)
     async with ledger.begin() as tx:
         told = (await tx.execute(select(tables.dispatch.c.id))).scalar_one()
-    answer = happened(ReceiptRecorded(receipt=receipt(told)), episode, "receipt", minutes=1)
+    answer = happened(ReceiptRecorded(receipts=(receipt(told),)), episode, "receipt", minutes=1)
     await handle_batch(records([answer]), ledger, book, NOW)
     assert await tick(ledger, book, NOW + timedelta(days=1), timedelta(hours=1)) == []

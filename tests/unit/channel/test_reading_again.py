@@ -101,7 +101,7 @@ async def test_what_comes_after_the_stretch_is_new_and_goes_without_asking(
 async def test_receipts_of_the_stretch_find_their_dispatch(ledger: Ledger, older: Ledger, book: Book) -> None:
     episode = uuid4()
     (sent,) = await as_it_was(ledger, book, [missing(episode)])
-    said = [missing(episode), happened(ReceiptRecorded(receipt=receipt(sent)), episode, "receipt", minutes=1)]
+    said = [missing(episode), happened(ReceiptRecorded(receipts=(receipt(sent),)), episode, "receipt", minutes=1)]
     ledger = await restored(older, 2)
     result = await handle_batch(records(said), ledger, book, NOW, progress=Progress(GROUP))
     assert (result.dead, result.handled) == (0, 2)

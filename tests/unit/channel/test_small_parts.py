@@ -115,7 +115,7 @@ async def test_the_parser_hands_on_null_and_unreadable_headers(many: bool) -> No
         seen.extend({name: value.decode() for name, value in one.headers} for one in records)
         return SimpleNamespace(raw_message=message)
 
-    message: Any = (record,) if many else record
+    message: Any = (record, record) if many else record
     parsed = await keep_every_record(message, original)
     assert seen == [{"a": "", "b": "�", "c": "fine"}]
     assert parsed.raw_message is message

@@ -274,7 +274,7 @@ class World:
         """Return the receipts stated as events."""
         async with self.ledger.read() as tx:
             stored = (await events.of_episodes(tx, [EPISODE]))[EPISODE]
-        stated = [one.data.receipt for one in stored if isinstance(one.data, ReceiptRecorded)]
+        stated = [it for one in stored if isinstance(one.data, ReceiptRecorded) for it in one.data.receipts]
         return [(one.dispatch_id, one.stage.value) for one in stated]
 
 

@@ -26,7 +26,8 @@ async def stages(world: World) -> list[str]:
     """Return the receipts stated as events."""
     async with world.ledger.read() as tx:
         stored = (await events.of_episodes(tx, [EPISODE]))[EPISODE]
-    return sorted(one.data.receipt.stage.value for one in stored if isinstance(one.data, ReceiptRecorded))
+    stated = [it for one in stored if isinstance(one.data, ReceiptRecorded) for it in one.data.receipts]
+    return sorted(it.stage.value for it in stated)
 
 
 async def test_receipts_are_asked_for_until_they_come(world: World) -> None:

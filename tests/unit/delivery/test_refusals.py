@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -96,8 +97,8 @@ async def test_a_claim_that_a_frozen_process_finds_again_is_not_begun(
     one = CROWD[0]
     claim = lanes.claim
 
-    async def frozen(*given: object) -> list[lanes.Claimed]:
-        claimed = await claim(*given)  # type: ignore[arg-type]
+    async def frozen(*given: Any, **more: Any) -> list[lanes.Claimed]:
+        claimed = await claim(*given, **more)
         world.clock.forward(60 if claimed else 0)
         return claimed
 

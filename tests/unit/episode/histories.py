@@ -103,7 +103,7 @@ SPECIAL: dict[EventType, st.SearchStrategy[dict[str, Any]]] = {
     EventType.IDENTITY_LINKED: pair,
     EventType.IDENTITY_UNLINKED: pair,
     EventType.CLOCK_FELL: clock,
-    EventType.RECEIPT_RECORDED: st.fixed_dictionaries({"receipt": receipt}),
+    EventType.RECEIPT_RECORDED: st.fixed_dictionaries({"receipts": st.lists(receipt, min_size=1, max_size=3)}),
 }
 
 

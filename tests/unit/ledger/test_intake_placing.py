@@ -8,8 +8,17 @@ import pytest
 
 from contracts.dispatch import Dispatch
 from contracts.envelope import Event, derived_id
-from contracts.events import CareContextKnown, DecisionRecorded, EpisodeUpdated, Found, IdentityLinked, MissingReported
+from contracts.events import (
+    CareContextKnown,
+    DecisionRecorded,
+    EpisodeUpdated,
+    Found,
+    IdentityLinked,
+    MissingReported,
+    ReceiptRecorded,
+)
 from contracts.person import Health
+from contracts.receipt import Receipt, Stage
 from hub.episode.fold import fold
 from hub.episode.transitions import Status
 from hub.ledger import dispatches, events, messages, subjects
@@ -287,6 +296,19 @@ async def test_early_context_of_several_children_reaches_only_the_one_who_is_mis
     assert (await desk.subject(episode_id)).identifiers.nhs_number == NHS
     other = episode_of(await desk.send(missing(child(nhs=OTHER_NHS), ref="NC-2")))
     assert (await desk.episode(other)).subjects[0].context_from == ("E08000018",)
+
+
+async def test_receipts_of_several_episodes_each_reach_their_own(ledger: Ledger) -> None:
+    desk = Desk(ledger)
+    homes = [episode_of(await desk.send(missing(child(person_reference=f"P-{n}"), ref=f"NC-{n}"))) for n in (1, 2)]
+    sent = [await dispatch_about(ledger, home, (await desk.subject(home)).subject_id) for home in homes]
+    receipts = tuple(Receipt(dispatch_id=one.id, stage=Stage.OPENED, at=NOW) for one in sent)
+    both = await desk.send(said(ReceiptRecorded(receipts=receipts), hub_reference("dispatch", sent[0].id)))
+    assert list(both.episode_ids) == homes
+    async with ledger.read() as tx:
+        held = await events.of_episodes(tx, homes)
+    stated = {id: [it.data for it in some if isinstance(it.data, ReceiptRecorded)] for id, some in held.items()}
+    assert stated == {home: [ReceiptRecorded(receipts=(one,))] for home, one in zip(homes, receipts, strict=True)}
 
 
 async def test_early_context_is_found_when_the_answer_shows_who_it_is(ledger: Ledger) -> None:

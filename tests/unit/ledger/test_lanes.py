@@ -3,12 +3,14 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
 from contracts.dispatch import Action, Dispatch
-from hub.ledger import attempts, awaiting, dispatches, lanes
+from hub.ledger import attempts, awaiting, dispatches, lanes, tables
 from hub.ledger.attempts import AttemptResult, Made
 from hub.ledger.engine import Ledger, Tx
 from hub.ledger.lanes import Claimed
@@ -76,6 +78,83 @@ async def test_what_settles_a_dispatch(ledger: Ledger, outcome: str, settled: bo
         await lanes.claim(tx, "w", NOW)
         await attempt(tx, first.id, outcome, next_attempt_at=at(5))
         assert ids(await lanes.claim(tx, "w", NOW)) == ([second.id] if settled else [])
+
+
+def queue(*threads: str, **more: Any) -> list[Dispatch]:
+    """Dispatches to one recipient about one subject, each on a thread of its own."""
+    episode, subject = uuid4(), uuid4()
+    made = [dispatch(episode_id=episode, subject_id=subject, revision=n + 1, **more) for n in range(len(threads))]
+    return [one.model_copy(update={"thread": thread}) for one, thread in zip(made, threads, strict=True)]
+
+
+async def claim_in_order(tx: Tx, hours: float = 0, room: int = 20) -> list[UUID]:
+    return ids(await lanes.claim(tx, "w", at(hours), lambda _: room, in_order=lambda _: True))
+
+
+async def test_who_keeps_their_order_may_claim_several_of_one_subject(ledger: Ledger) -> None:
+    one, other = queue("notice", "question", "task"), queue("notice", "question")
+    async with ledger.begin() as tx:
+        await dispatches.add(tx, [one[0], other[0], *one[1:], other[1]], {})
+        assert await claim_in_order(tx, room=1) == [it.id for it in one]
+        assert await claim_in_order(tx) == [it.id for it in other]
+
+
+@pytest.mark.parametrize("state", ["claimed", "waiting", "later", "sent", "failed"])
+async def test_nothing_is_claimed_while_what_lies_ahead_of_it_cannot_go_along(ledger: Ledger, state: str) -> None:
+    first, second, third = queue("notice", "question", "task")
+    async with ledger.begin() as tx:
+        await dispatches.add(tx, [first], {first.id: "waiting"} if state == "waiting" else {})
+        if state != "waiting":
+            await lanes.claim(tx, "w", NOW)
+        if state == "later":
+            await attempt(tx, first.id, "retry", next_attempt_at=at(1), may_have_left=False)
+        elif state in ("sent", "failed"):
+            await attempt(tx, first.id, state)
+        await dispatches.add(tx, [second, third], {})
+        settled = state in ("sent", "failed")
+        assert await claim_in_order(tx, 0.5) == ([second.id, third.id] if settled else [])
+        if state == "later":
+            assert await claim_in_order(tx, 2) == [first.id], "what was put off is due last, and goes first"
+
+
+async def test_of_one_thread_only_the_first_is_claimed(ledger: Ledger) -> None:
+    raised, withdrawn = revisions(Action.RAISE, Action.WITHDRAW)
+    after = dispatch(episode_id=raised.episode_id, subject_id=raised.subject_id, revision=3)
+    after = after.model_copy(update={"thread": "other"})
+    async with ledger.begin() as tx:
+        await dispatches.add(tx, [raised, withdrawn, after], {})
+        assert await claim_in_order(tx) == [raised.id]
+        await attempt(tx, raised.id, "sent")
+        assert await claim_in_order(tx) == [withdrawn.id, after.id]
+
+
+async def test_what_somebody_else_holds_keeps_back_what_follows_it(postgres_ledger: Ledger) -> None:
+    first, second = queue("notice", "question")
+    async with postgres_ledger.begin() as tx:
+        await dispatches.add(tx, [first, second], {})
+    mine = select(tables.dispatch.c.id).where(tables.dispatch.c.id == first.id).with_for_update()
+    async with postgres_ledger.begin() as holding, postgres_ledger.begin() as tx:
+        await holding.execute(mine)
+        assert await claim_in_order(tx) == []
+    async with postgres_ledger.begin() as tx:
+        assert await claim_in_order(tx) == [first.id, second.id]
+    sent = AttemptResult(at=NOW, outcome="sent")
+    made = [Made(first.id, 1, sent), Made(second.id, 1, sent, after=first.id)]
+    async with postgres_ledger.begin() as holding, postgres_ledger.begin() as tx:
+        await holding.execute(mine)
+        recorded = await attempts.record(tx, made)
+        assert (set(recorded.ids), set(recorded.held)) == (set(), {first.id, second.id})
+
+
+async def test_behind_a_claim_that_was_lost_nothing_counts(ledger: Ledger) -> None:
+    first, second = queue("notice", "question")
+    sent = AttemptResult(at=NOW, outcome="sent")
+    async with ledger.begin() as tx:
+        await dispatches.add(tx, [first, second], {})
+        await claim_in_order(tx)
+        recorded = await attempts.record(tx, [Made(first.id, 7, sent), Made(second.id, 1, sent, after=first.id)])
+        assert (recorded.ids, recorded.held) == (frozenset(), frozenset())
+        assert (await attempts.record(tx, [Made(second.id, 1, sent, after=first.id)])).ids == {second.id}
 
 
 async def test_another_subject_or_recipient_does_not_wait(ledger: Ledger) -> None:

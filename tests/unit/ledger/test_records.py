@@ -1,5 +1,7 @@
 """Receipts, clocks, tasks, leases, partners, disclosures, and what lies ready for partners."""
 
+import asyncio
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -8,8 +10,10 @@ import pytest
 from contracts.adapter import Partner, PartnerKind
 from contracts.codes import Role, Seat
 from contracts.dispatch import Action, Recipient
+from contracts.envelope import Event, derived_id
+from contracts.events import ReceiptRecorded
 from contracts.receipt import Receipt, Stage
-from hub.ledger import clocks, collecting, disclosures, dispatches, leases, partners, receipts, tasks
+from hub.ledger import clocks, collecting, disclosures, dispatches, events, leases, outbox, partners, receipts, tasks
 from hub.ledger.collecting import Ready
 from hub.ledger.engine import Ledger
 from hub.ledger.tasks import Task
@@ -28,6 +32,88 @@ async def test_the_first_receipt_of_a_stage_stands(ledger: Ledger) -> None:
         assert not await receipts.record(tx, later)
         assert await receipts.record_all(tx, [accepted, later, accepted]) == [accepted]
         assert await receipts.of_dispatches(tx, [one.id, other.id]) == {one.id: [transported, accepted], other.id: []}
+
+
+async def stated(ledger: Ledger, *some: Receipt, episodes: dict[UUID, UUID]) -> list[Receipt]:
+    async with ledger.begin() as tx:
+        return await receipts.state(tx, some, episodes, "/hub/delivery", NOW)
+
+
+def reached(dispatch_id: UUID, stage: Stage = Stage.TRANSPORTED) -> Receipt:
+    return Receipt(dispatch_id=dispatch_id, stage=stage, at=NOW)
+
+
+async def told(ledger: Ledger, episodes: Iterable[UUID]) -> list[Event]:
+    async with ledger.read() as tx:
+        found = [event for some in (await events.of_episodes(tx, set(episodes))).values() for event in some]
+        assert {one.event_id for one in await outbox.unpublished(tx, 100)} == {event.id for event in found}
+    return found
+
+
+def receipts_in(some: Iterable[Event]) -> list[tuple[UUID, str]]:
+    return [
+        (one.dispatch_id, one.stage.value)
+        for event in some
+        if isinstance(event.data, ReceiptRecorded)
+        for one in event.data.receipts
+    ]
+
+
+async def test_receipts_that_come_together_are_one_event_of_each_episode(ledger: Ledger) -> None:
+    one, two = uuid4(), uuid4()
+    made = [dispatch(episode_id=episode) for episode in (one, two, one, one)]
+    episodes = {it.id: it.episode_id for it in made}
+    async with ledger.begin() as tx:
+        await dispatches.add(tx, made, {})
+    await stated(ledger, *(reached(it.id) for it in made), episodes=episodes)
+    found = await told(ledger, episodes.values())
+    assert {event.episode_id: len(receipts_in([event])) for event in found} == {one: 3, two: 1}
+    assert sorted(receipts_in(found)) == sorted((it.id, "transported") for it in made)
+    # One receipt alone is the event that it was before receipts came together.
+    (alone,) = [event for event in found if event.episode_id == two]
+    assert alone.id == derived_id("receipt", made[1].id, "transported")
+
+
+@pytest.mark.parametrize("again", [(0, 1), (1, 0), (1,), (1, 2), (2, 1, 0), (0, 0)])
+async def test_in_whatever_company_it_is_repeated_a_receipt_is_stated_once(
+    ledger: Ledger, again: tuple[int, ...]
+) -> None:
+    episode = uuid4()
+    made = [dispatch(episode_id=episode) for _ in range(3)]
+    episodes = dict.fromkeys([it.id for it in made], episode)
+    async with ledger.begin() as tx:
+        await dispatches.add(tx, made, {})
+    await stated(ledger, reached(made[0].id), reached(made[1].id), episodes=episodes)
+    new = await stated(ledger, *(reached(made[n].id) for n in again), episodes=episodes)
+    assert [one.dispatch_id for one in new] == ([made[2].id] if 2 in again else [])
+    known = {made[n].id for n in (0, 1, *again)}
+    assert sorted(receipts_in(await told(ledger, [episode]))) == sorted((id, "transported") for id in known)
+    await stated(ledger, reached(made[0].id, Stage.OPENED), episodes=episodes)
+    assert (made[0].id, "opened") in receipts_in(await told(ledger, [episode]))
+
+
+async def test_a_transaction_that_is_lost_takes_receipts_and_event_with_it(ledger: Ledger) -> None:
+    one = dispatch()
+    async with ledger.begin() as tx:
+        await dispatches.add(tx, [one], {})
+    episodes = {one.id: one.episode_id}
+    async with ledger.begin() as tx:
+        await receipts.state(tx, [reached(one.id)], episodes, "/hub/delivery", NOW)
+        await tx.rollback()
+    assert await told(ledger, episodes.values()) == []
+    assert len(await stated(ledger, reached(one.id), episodes=episodes)) == 1
+    assert receipts_in(await told(ledger, episodes.values())) == [(one.id, "transported")]
+
+
+async def test_of_several_at_once_one_states_each_receipt(postgres_ledger: Ledger) -> None:
+    ledger, episode = postgres_ledger, uuid4()
+    made = [dispatch(episode_id=episode) for _ in range(6)]
+    episodes = dict.fromkeys([it.id for it in made], episode)
+    async with ledger.begin() as tx:
+        await dispatches.add(tx, made, {})
+    groups = [made[:4], made[2:], made[::-1], made[::2]]
+    await asyncio.gather(*(stated(ledger, *(reached(it.id) for it in group), episodes=episodes) for group in groups))
+    assert sorted(receipts_in(await told(ledger, [episode]))) == sorted((it.id, "transported") for it in made)
 
 
 def tick(episode_id: UUID, hours: float, number: int = 1) -> ClockDue:
