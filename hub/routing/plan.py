@@ -84,7 +84,7 @@ def plan(events: Sequence[Event], issued: Sequence[Issued], book: Book, now: dat
         withheld=tuple(_withheld(assessment, changes.dispatches)),
         clocks=clocks(assessment, now),
         events=tuple(_requests(changes.dispatches, now)),
-        tasks=(*_unrouted((*waiting, *still_waiting)), *_unmatched(assessment), *_overdue(assessment)),
+        tasks=(*_unrouted((*waiting, *still_waiting), book), *_unmatched(assessment), *_overdue(assessment)),
     )
 
 
@@ -117,13 +117,16 @@ def _requests(dispatches: Sequence[Dispatch], now: datetime) -> Iterable[Event]:
             )
 
 
-def _unrouted(waiting: Sequence[Dispatch]) -> Iterable[TaskNote]:
+def _unrouted(waiting: Sequence[Dispatch], book: Book) -> Iterable[TaskNote]:
     for dispatch in waiting:
+        authority = dispatch.recipient.authority
+        wrong = book.geography.what_is_wrong_with(authority) if authority else None
         yield TaskNote(
             id=derived_id("task-unrouted", dispatch.id),
             kind="unrouted",
             title="No route: add the recipient to the directory, or tell it by telephone.",
-            detail={"recipient": dispatch.recipient.key, "dispatch": str(dispatch.id)},
+            detail={"recipient": dispatch.recipient.key, "dispatch": str(dispatch.id)}
+            | ({"because": wrong} if wrong else {}),
         )
 
 
