@@ -8,16 +8,18 @@ from itertools import groupby
 
 import structlog
 
-from contracts.adapter import Answer, Channel, Endpoint
+from contracts.adapter import Answer, Endpoint
 from contracts.errors import RetryLater
+from hub.delivery.addressing import is_served
 from hub.delivery.attempting import Attempt, attempt, try_later
 from hub.delivery.port import Delivery
 from hub.delivery.recorder import Recorder
 from hub.delivery.recording import Done
 from hub.delivery.room import LAID_READY_AT_ONCE, Room
-from hub.ledger import dispatches, lanes
+from hub.ledger import dispatches, lanes, tasks
 from hub.ledger.engine import Tx
 from hub.ledger.lanes import Claimed
+from hub.routing.plan import unrouted_task_id
 
 log = structlog.get_logger(__name__)
 TakeAnswer = Callable[[Answer, Endpoint], Awaitable[None]]
@@ -26,6 +28,7 @@ PACE_SECONDS = 0.03
 # A claim that could not be begun before so much of `stale_after` was over is left to whoever asks about it.
 BEGUN_WITHIN = 0.2
 RECORDED_WITHIN = 0.9
+SETTLED_BY = "directory"
 NOT_TRIED = "its recipient took nothing just before, so it was not tried"
 
 
@@ -103,23 +106,18 @@ class Deliverer:
 
     async def _route_waiting(self, tx: Tx, now: datetime) -> None:
         waiting = await dispatches.waiting_recipients(tx)
-        reachable = [key for key, one in waiting.items() if self._delivery.directory.resolve(one) is not None]
+        reachable = [key for key, one in waiting.items() if self._delivery.directory.ways(one, now)]
         if reachable:
-            await dispatches.route_waiting(tx, reachable, now)
+            released = await dispatches.route_waiting(tx, reachable, now)
+            await tasks.settle_all(tx, [unrouted_task_id(id) for id in released], SETTLED_BY, now)
 
     def _room_of(self, lane: str, now: datetime) -> int:
-        return self._room.for_laying_ready(lane) if self._is_served(lane) else self._room.for_calls(lane, now)
-
-    def _is_served(self, lane: str) -> bool:
-        """Say whether the hub itself serves a recipient, so that nothing leaves over the network."""
-        directory = self._delivery.directory
-        endpoint = directory.endpoints.get(directory.entries.get(lane, ""))
-        return endpoint is not None and endpoint.channel in (Channel.INBOX, Channel.TOPIC)
+        return self._room.for_laying_ready(lane) if is_served(lane, self._delivery) else self._room.for_calls(lane, now)
 
     def _begin(self, lane: str, batch: Sequence[Claimed], claimed_at: datetime) -> None:
         """Begin what was claimed: of one recipient and subject there is one at most, so their order is kept."""
         self._room.begin(lane, len(batch))
-        goes = [batch] if self._is_served(lane) else [[one] for one in batch]
+        goes = [batch] if is_served(lane, self._delivery) else [[one] for one in batch]
         for go in goes:
             task = asyncio.create_task(self._work(lane, go, claimed_at))
             self._running.add(task)
