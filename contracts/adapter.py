@@ -95,7 +95,8 @@ class Endpoint(Facts):
     """Where a role is reached, from the directory.
 
     `address` is a URL, a MESH mailbox, a partner name (inbox) or a topic. `options` are plain settings of the channel;
-    `credentials` are secrets by name, resolved by the hub from its environment and never logged.
+    `credentials` are secrets by name, resolved by the hub from its environment and never logged. `telephone` is what a
+    person rings when nobody there sees what was sent.
     """
 
     id: str
@@ -105,6 +106,7 @@ class Endpoint(Facts):
     partner: str | None = None
     options: dict[str, str] = {}
     credential: str | None = None
+    telephone: str | None = None
 
     @property
     def tls_identity(self) -> "TlsIdentity | None":

@@ -231,6 +231,7 @@ class Role(OpenCode):
     OFFICER_IN_CASE = "officer_in_case"
     CASE_TEAM = "case_team"
     DUTY_TEAM = "duty_team"
+    EMERGENCY_DUTY_TEAM = "emergency_duty_team"
     INDEPENDENT_REVIEWING_OFFICER = "independent_reviewing_officer"
     SAFEGUARDING_UNIT_MANAGER = "safeguarding_unit_manager"
     CORE_GROUP = "core_group"

@@ -73,17 +73,29 @@ class WithdrawalReason(OpenCode):
     UNKNOWN = "unknown"
 
 
+class Post(StrEnum):
+    """Who stands beside a role where the role itself did not see what it was sent."""
+
+    OUT_OF_HOURS = "out_of_hours"
+    MANAGER = "manager"
+
+
 class Recipient(Facts):
-    """A role at an authority, or at an organisation (ODS code or another register's)."""
+    """A role at an authority, or at an organisation (ODS code or another register's).
+
+    `post` is set when it is told instead of the role itself, which did not see what it was sent.
+    """
 
     role: Role
     authority: GssCode | None = None
     organisation: str | None = None
+    post: Post | None = None
 
     @property
     def key(self) -> str:
         """The recipient's stable key; one delivery lane each."""
-        return f"{self.role.value}@{self.organisation or self.authority or 'national'}"
+        place = f"{self.role.value}@{self.organisation or self.authority or 'national'}"
+        return f"{place}!{self.post.value}" if self.post else place
 
 
 class Ground(Facts):

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.adapter import Answer, Document, Endpoint, Partner, PartnerKind, Reading
-from contracts.codes import Role
 from contracts.envelope import Event
 from contracts.errors import Fate, InvalidMessage, Problem
 from hub.ledger import intake, positions
@@ -63,17 +62,13 @@ class Answers:
         kind = _KIND.get(endpoint.adapter, PartnerKind.UNKNOWN)
         if known is None or known.partner is None:
             return Partner(name=f"unknown-{endpoint.adapter}", kind=kind)
-        return Partner(name=known.partner, kind=kind, code=known.address, roles=self._roles(known))
+        return Partner(name=known.partner, kind=kind, code=known.address, roles=self.directory.roles_of(known))
 
     def _sender(self, answer: Answer, endpoint: Endpoint) -> Endpoint | None:
         if answer.sender is None:
             return endpoint
         of_adapter = (one for one in self.directory.endpoints.values() if one.adapter == endpoint.adapter)
         return next((one for one in of_adapter if one.partner and one.address == answer.sender), None)
-
-    def _roles(self, endpoint: Endpoint) -> tuple[Role, ...]:
-        keys = [key for key, name in self.directory.entries.items() if name == endpoint.id]
-        return tuple(dict.fromkeys(Role(key.partition("@")[0]) for key in keys))
 
 
 def _not_theirs(_: Event) -> InvalidMessage:

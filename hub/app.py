@@ -386,13 +386,18 @@ class Hub:
         return [one for one in found if one is not None]
 
 
+def adapter_names() -> frozenset[str]:
+    """Return what the directory may name as an adapter."""
+    return frozenset(adapter.name for adapter in adapters.ADAPTERS)
+
+
 @asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[Hub]:
     """Open everything that the hub stands on, give the hub, and close it all again.
 
     Raises LedgerBusy, BookError or ClusterUnready, each with a readable sentence.
     """
-    book = load_book(settings.directory_file, settings.procedures_folder)
+    book = load_book(settings.directory_file, settings.procedures_folder, adapter_names())
     url = settings.database_url.get_secret_value()
     _make_folder(url)
     await upgrade(url)

@@ -26,8 +26,8 @@ def addressed_to(told: DispatchRow, partner: Partner, directory: Directory) -> b
     if not told.may_have_left and told.state not in (SENT, UNKNOWN):
         return False
     bound = directory.endpoints.get(told.endpoint_id or "")
-    endpoint = bound or directory.resolve(told.dispatch.recipient)
-    return endpoint is not None and endpoint.partner == partner.name
+    possible = (bound,) if bound else directory.ways(told.dispatch.recipient, told.dispatch.created_at)
+    return any(endpoint.partner == partner.name for endpoint in possible)
 
 
 def check_of(

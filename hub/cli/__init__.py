@@ -3,6 +3,7 @@
 import typer
 
 from hub.cli import (
+    authorities,
     check,
     demo,
     docs,
@@ -37,6 +38,7 @@ app.command("replay")(replay.replay)
 app.command("restored")(restored.restored)
 app.command("check")(check.check)
 app.add_typer(procedures.app, name="procedures")
+app.add_typer(authorities.app, name="authorities")
 app.command("report")(report.report)
 app.command("docs")(docs.docs)
 app.command("health")(health.health)

@@ -9,6 +9,8 @@ import typer
 from hub.cli.common import console, run, settings
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from contracts.adapter import Endpoint, Health
     from hub.app import Hub
     from hub.routing.book import Book
@@ -47,18 +49,19 @@ def _verdict(one: Finding) -> str:
 
 
 def _files(chosen: "Settings") -> Iterator[Finding]:
+    from hub.app import adapter_names, now
     from hub.procedures import load_book
     from hub.routing.rules import BookError
 
     yield Finding("settings", True, f"environment {chosen.environment}")
     yield _secret_files(chosen)
     try:
-        book = load_book(chosen.directory_file, chosen.procedures_folder)
+        book = load_book(chosen.directory_file, chosen.procedures_folder, adapter_names())
     except (BookError, OSError) as error:
         yield Finding("procedures and directory", False, str(error), "Correct the file at the place named.")
         return
     yield Finding("procedures and directory", True, f"{len(book.procedures)} procedures")
-    yield from gaps(book)
+    yield from gaps(book, now())
 
 
 def _secret_files(chosen: "Settings") -> Finding:
@@ -86,19 +89,14 @@ def _secret_files(chosen: "Settings") -> Finding:
     return Finding(what, True, f"{len(files)}, readable by their owner alone")
 
 
-def gaps(book: "Book") -> Iterator[Finding]:
-    """Find the roles that a rule tells or asks and that no entry of the directory reaches anywhere (promise G8)."""
-    reached = {key.partition("@")[0] for key in book.directory.entries}
-    lacking: dict[str, list[str]] = {}
-    for procedure in book.procedures:
-        for rule in procedure.rules:
-            for tell in (*rule.tell, *rule.ask):
-                if tell.role.value not in reached and rule.id not in lacking.setdefault(tell.role.value, []):
-                    lacking[tell.role.value].append(rule.id)
-    for role, rules in sorted(lacking.items()):
-        if rules:
-            remedy = "Add an entry to the directory; until then it waits and a task is open."
-            yield Finding(f"role {role}", False, f"no endpoint anywhere; told by {', '.join(rules)}", remedy)
+def gaps(book: "Book", at: "datetime") -> Iterator[Finding]:
+    """Find every recipient that a procedure may tell or ask and that the directory cannot reach (promise G8)."""
+    from hub.routing.gaps import gaps as missing
+
+    for gap in missing(book, at):
+        where = f"at {gap.place}" if gap.place else "anywhere"
+        remedy = "Add an entry to the directory; until then it waits and a task is open."
+        yield Finding(f"role {gap.role.value}", False, f"no endpoint {where}; told by {', '.join(gap.rules)}", remedy)
 
 
 async def _servers(chosen: "Settings") -> list[Finding]:

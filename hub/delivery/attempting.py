@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from contracts.adapter import Adapter, Answer, Channel, Endpoint, Outcome, Wire
 from contracts.errors import RetryLater, Undeliverable
 from contracts.receipt import Receipt, Stage
+from hub.delivery.addressing import endpoint_of
 from hub.delivery.backoff import exhausted, next_attempt
 from hub.delivery.port import Delivery
 from hub.delivery.superseding import ended_since
@@ -37,7 +38,7 @@ class Attempt:
 
 async def attempt(claimed: Claimed, delivery: Delivery) -> Attempt:
     """Try once. Never raises: an adapter's own fault counts as a doubtful attempt."""
-    endpoint = delivery.directory.resolve(claimed.dispatch.recipient)
+    endpoint = await endpoint_of(claimed, delivery)
     if endpoint is None:
         return _failed(claimed, delivery, "the directory no longer has a route to this recipient", None)
     adapter = delivery.adapters.get(endpoint.adapter)

@@ -11,16 +11,18 @@ from uuid import UUID
 
 import structlog
 
-from contracts.adapter import Answer, Channel, Endpoint
+from contracts.adapter import Answer, Endpoint
 from contracts.errors import RetryLater
+from hub.delivery.addressing import is_served
 from hub.delivery.attempting import Attempt, attempt, try_later
 from hub.delivery.port import Delivery
 from hub.delivery.recorder import Recorder
 from hub.delivery.recording import Done, queue_of
 from hub.delivery.room import LAID_READY_AT_ONCE, Room, together
-from hub.ledger import dispatches, lanes
+from hub.ledger import dispatches, lanes, tasks
 from hub.ledger.engine import Tx
 from hub.ledger.lanes import Claimed
+from hub.routing.plan import unrouted_task_id
 
 log = structlog.get_logger(__name__)
 TakeAnswer = Callable[[Answer, Endpoint], Awaitable[None]]
@@ -29,6 +31,7 @@ PACE_SECONDS = 0.03
 # A claim that could not be begun before so much of `stale_after` was over is left to whoever asks about it.
 BEGUN_WITHIN = 0.2
 RECORDED_WITHIN = 0.9
+SETTLED_BY = "directory"
 NOT_TRIED = "its recipient took nothing just before, so it was not tried"
 NOT_YET = "what goes to the same recipient before it could not be laid ready"
 
@@ -108,18 +111,13 @@ class Deliverer:
 
     async def _route_waiting(self, tx: Tx, now: datetime) -> None:
         waiting = await dispatches.waiting_recipients(tx)
-        reachable = [key for key, one in waiting.items() if self._delivery.directory.resolve(one) is not None]
+        reachable = [key for key, one in waiting.items() if self._delivery.directory.ways(one, now)]
         if reachable:
-            await dispatches.route_waiting(tx, reachable, now)
+            released = await dispatches.route_waiting(tx, reachable, now)
+            await tasks.settle_all(tx, [unrouted_task_id(id) for id in released], SETTLED_BY, now)
 
     def _room_of(self, lane: str, now: datetime) -> int:
-        return self._room.for_laying_ready(lane) if self._is_served(lane) else self._room.for_calls(lane, now)
-
-    def _is_served(self, lane: str) -> bool:
-        """Say whether the hub itself serves a recipient, so that nothing leaves over the network."""
-        directory = self._delivery.directory
-        endpoint = directory.endpoints.get(directory.entries.get(lane, ""))
-        return endpoint is not None and endpoint.channel in (Channel.INBOX, Channel.TOPIC)
+        return self._room.for_laying_ready(lane) if is_served(lane, self._delivery) else self._room.for_calls(lane, now)
 
     def _begin(self, claimed: Sequence[Claimed], claimed_at: datetime) -> None:
         """Begin what was claimed: each call on its own, for there is one of a recipient and subject at most.
@@ -128,8 +126,8 @@ class Deliverer:
         """
         for lane, number in Counter(map(_lane, claimed)).items():
             self._room.begin(lane, number)
-        served = [one for one in claimed if self._is_served(_lane(one))]
-        calls = [[one] for one in claimed if not self._is_served(_lane(one))]
+        served = [one for one in claimed if is_served(_lane(one), self._delivery)]
+        calls = [[one] for one in claimed if not is_served(_lane(one), self._delivery)]
         for batch in [*calls, *together(served)]:
             task = asyncio.create_task(self._work(batch, claimed_at))
             self._running.add(task)

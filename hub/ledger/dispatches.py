@@ -7,7 +7,7 @@ unknown (may have arrived and nobody can be asked), failed, cancelled.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Row, func, select, tuple_, update
@@ -121,11 +121,28 @@ async def waiting_recipients(tx: Tx) -> dict[str, Recipient]:
     return {recipient.key: recipient for recipient in recipients}
 
 
-async def route_waiting(tx: Tx, recipient_keys: Collection[str], now: datetime) -> int:
-    """Release what waits for these recipients, now that the directory has an endpoint; returns how many."""
+async def route_waiting(tx: Tx, recipient_keys: Collection[str], now: datetime) -> list[UUID]:
+    """Release what waits for these recipients, now that the directory has an endpoint; returns their ids."""
     table = tables.dispatch
     where = (table.c.state == WAITING, table.c.lane.in_(sorted(recipient_keys)))
-    return (await tx.execute(update(table).where(*where).values(state=PENDING, next_attempt_at=now))).rowcount
+    change = update(table).where(*where).values(state=PENDING, next_attempt_at=now)
+    return [row.id for row in await tx.execute(change.returning(table.c.id))]
+
+
+async def endpoint_before(tx: Tx, dispatch: Dispatch) -> str | None:
+    """Return the endpoint where the last earlier dispatch of the same thread went, or may have gone; None if none."""
+    table = tables.dispatch
+    same = (
+        table.c.episode_id == dispatch.episode_id,
+        table.c.lane == dispatch.recipient.key,
+        table.c.subject_id == dispatch.subject_id,
+        table.c.thread == dispatch.thread,
+        table.c.revision < dispatch.revision,
+        table.c.may_have_left,
+        table.c.endpoint_id.is_not(None),
+    )
+    last = select(table.c.endpoint_id).where(*same).order_by(table.c.revision.desc()).limit(1)
+    return cast(str | None, (await tx.execute(last)).scalar_one_or_none())
 
 
 async def count_by_state(tx: Tx) -> dict[str, int]:

@@ -2,17 +2,18 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from hub.procedures.accounting import Accounts, read_accounts
-from hub.procedures.writing import Lines
+from hub.procedures.writing import Lines, repeated_keys
 from hub.reference.geography import load_geography
 from hub.routing.book import Book, check_book
-from hub.routing.directory import Directory, read_directory
+from hub.routing.directory import Directory
+from hub.routing.directory_file import Against, read_directory, repeated
 from hub.routing.disclosure import Disclosure, read_disclosure
 from hub.routing.reconcile import StandDown
 from hub.routing.rules import BookError, Procedure, read_procedure
@@ -23,16 +24,17 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Z0-9_]+)(?::-(?P<default>[^}]*))?\}")
 
 
-def load_book(directory_file: Path | None, procedures: Path = HERE) -> Book:
+def load_book(directory_file: Path | None, procedures: Path = HERE, adapters: Collection[str] | None = None) -> Book:
     """Read everything that routing goes by; without a directory every recipient is unrouted.
 
+    `adapters` are the names that the directory may use; None leaves them unchecked.
     Raises BookError, whose lines say file, place, mistake and remedy.
     """
     read = load_procedures(procedures)
     disclosure = load_disclosure(procedures)
     check_ids(read)
     check_book(read, disclosure)
-    directory = load_directory(directory_file) if directory_file else Directory({}, {})
+    directory = load_directory(directory_file, adapters=adapters) if directory_file else Directory({}, {})
     return Book(read, disclosure, directory, load_geography(), _stand_down(procedures, disclosure))
 
 
@@ -60,9 +62,16 @@ def load_accounts(folder: Path = HERE) -> tuple[Accounts, ...]:
     return tuple(read_accounts(path.name, read_yaml(path), Lines(path.read_text(encoding="utf-8"))) for path in files)
 
 
-def load_directory(path: Path, environment: Mapping[str, str] = os.environ) -> Directory:
+def load_directory(
+    path: Path, environment: Mapping[str, str] = os.environ, adapters: Collection[str] | None = None
+) -> Directory:
     """Read a directory; `${NAME}` and `${NAME:-default}` in it come from the environment. Raises BookError."""
-    return read_directory(path.name, read_yaml(path, environment))
+    raw = read_yaml(path, environment)
+    text = _filled(path.name, path.read_text(encoding="utf-8"), environment)
+    twice = list(repeated(path.name, repeated_keys(text)))
+    if twice:
+        raise BookError("\n".join(twice))
+    return read_directory(path.name, raw, Against(load_geography(), adapters), Lines(text))
 
 
 def read_yaml(path: Path, environment: Mapping[str, str] | None = None) -> Any:

@@ -11,7 +11,10 @@ _NO_CHILDRENS_SERVICES = frozenset({"COMB", "SRA"})
 
 @dataclass(frozen=True)
 class Authority:
-    """A local authority. `start` and `end` are its first and last day where known; successors are GSS codes."""
+    """A local authority. `start` and `end` are its first and last day where known; successors are GSS codes.
+
+    `county` is the GSS code of the county above a district; `names` are all names it goes by, its own included.
+    """
 
     code: str
     name: str
@@ -21,6 +24,13 @@ class Authority:
     start: date | None = None
     end: date | None = None
     replaced_by: tuple[str, ...] = ()
+    county: str | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def has_childrens_services(self) -> bool:
+        """Say whether it is more than a combined or strategic authority, which has no children's services."""
+        return self.kind not in _NO_CHILDRENS_SERVICES
 
 
 @dataclass(frozen=True)
@@ -57,12 +67,15 @@ class Geography:
     forces: Mapping[str, str]
     national_forces: Mapping[str, Force]
     _members: Mapping[str, tuple[str, ...]] = field(init=False, repr=False)
+    _seated: Mapping[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         members: dict[str, list[str]] = {}
         for district in self.districts.values():
             members.setdefault(district.upper_tier, []).append(district.code)
         object.__setattr__(self, "_members", {upper: tuple(sorted(codes)) for upper, codes in members.items()})
+        tops = {code: self.upper_tier(code) or code for code in (*self.authorities, *self.aliases)}
+        object.__setattr__(self, "_seated", tops)
 
     def authority(self, code: str, on: date) -> Authority | None:
         """Return the authority that a code meant or has become by a date; None for an unknown code.
@@ -82,16 +95,40 @@ class Geography:
         None for an unknown code and for a combined or strategic authority, which has no children's services.
         """
         found = self.authority(code, date.max)
-        if found is None or found.kind in _NO_CHILDRENS_SERVICES:
+        if found is None or not found.has_childrens_services:
             return None
         district = self.districts.get(found.code)
         return district.upper_tier if district else found.code
 
+    def seated(self, code: str) -> str:
+        """Return the code that directory and procedures know an authority by: today's, with children's services.
+
+        A code that leads nowhere (unknown, split, a combined authority) stays what it is: nobody is told in its place.
+        """
+        return self._seated.get(code, code)
+
+    def what_is_wrong_with(self, code: str) -> str | None:
+        """Say why no post can be at this code today; None for an authority with children's services."""
+        found = self.authority(code, date.max)
+        if found is None:
+            return f"no authority has or had the code {code}"
+        if not found.has_childrens_services:
+            return f"{found.name} ({code}) has no children's services; give the authority within it"
+        if len(found.replaced_by) > 1:
+            parts = " and ".join(f"{self.authorities[part].name} ({part})" for part in found.replaced_by)
+            return f"{found.name} ({code}) ended on {found.end} and was split into {parts}; find out which is meant"
+        return None
+
     def districts_of(self, code: str) -> tuple[str, ...]:
-        """Return the districts of an authority, itself alone if it has none below it; nothing for an unknown code."""
+        """Return the districts of an authority, itself alone if it has none below it; nothing for an unknown code.
+
+        One that was split has those of all its successors.
+        """
         found = self.authority(code, date.max)
         if found is None:
             return ()
+        if len(found.replaced_by) > 1:
+            return tuple(district for part in found.replaced_by for district in self.districts_of(part))
         return (found.code,) if found.code in self.districts else self._members.get(found.code, (found.code,))
 
     def police_force_of(self, authority: str) -> Force | None:
@@ -101,8 +138,11 @@ class Geography:
             return None
         if found.nation in self.national_forces:
             return self.national_forces[found.nation]
-        force = next((district.force for district in self._districts(authority)), None)
-        return Force(force, self.forces[force]) if force else None
+        forces = {district.force for district in self._districts(authority)}
+        if len(forces) != 1:
+            return None
+        force = forces.pop()
+        return Force(force, self.forces[force])
 
     def is_force(self, code: str) -> bool:
         """Say whether a code is a territorial police force area. British Transport Police has none."""

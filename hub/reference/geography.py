@@ -2,11 +2,13 @@
 
 import csv
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
 from hub.reference.areas import Authority, District, Force, Geography
+from hub.reference.naming import plain
+from hub.reference.places import Board, FormerCouncil, Gazetteer
 
 FOLDER = Path(__file__).parent
 Row = Mapping[str, str]
@@ -28,6 +30,28 @@ def load_geography() -> Geography:
     )
 
 
+@cache
+def load_gazetteer() -> Gazetteer:
+    """Read the tables for what places are called and which health bodies they have. Raises as `load_geography`."""
+    elsewhere: dict[str, tuple[Board, ...]] = {}
+    for row in _rows("health_boards_elsewhere.csv"):
+        kind = "NHS board" if row["board_code"] else "health and social care trust"
+        board = Board(kind, row["board_code"] or None, row["board_name"])
+        elsewhere[row["authority"]] = (*elsewhere.get(row["authority"], ()), board)
+    former = [
+        FormerCouncil(row["former_name"], row["replaced_by"], row["trust"], row["parts_to"] or None)
+        for row in _rows("northern_ireland_2015.csv")
+    ]
+    landless = _rows("forces_without_territory.csv")
+    return Gazetteer(
+        load_geography(),
+        elsewhere,
+        {row["code"]: row["name"] for row in _rows("welsh_health_boards.csv")},
+        {plain(one.name): one for one in former},
+        {plain(called): row["name"] for row in landless for called in (row["name"], row["also"])},
+    )
+
+
 def _rows(name: str) -> list[dict[str, str]]:
     with (FOLDER / name).open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
@@ -41,19 +65,33 @@ def _authorities(rows: Iterable[Row]) -> dict[str, Authority]:
     # Councils that ended before GSS codes reached them have none, so nothing can name them.
     coded = [row for row in rows if row["gss-code"]]
     gss_of = {row["local-authority-code"]: row["gss-code"] for row in coded}
+    starts = {row["local-authority-code"]: _day(row["start-date"]) for row in coded}
     return {
         row["gss-code"]: Authority(
             code=row["gss-code"],
-            name=row["nice-name"],
+            name=row["nice-name"].strip(),
             nation=row["nation"],
             region=row["region"],
             kind=row["local-authority-type"],
             start=_day(row["start-date"]),
-            end=_day(row["end-date"]),
-            replaced_by=tuple(gss_of[code.strip()] for code in row["replaced-by"].split(",") if code.strip()),
+            end=_last_day(_day(row["end-date"]), [starts[code] for code in _codes(row["replaced-by"])]),
+            replaced_by=tuple(gss_of[code] for code in _codes(row["replaced-by"])),
+            county=gss_of.get(row["county-la"]),
+            names=tuple(
+                dict.fromkeys(map(str.strip, (row["nice-name"], row["official-name"], *_codes(row["alt-names"]))))
+            ),
         )
         for row in coded
     }
+
+
+def _codes(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _last_day(end: date | None, successors_start: Iterable[date | None]) -> date | None:
+    # The table gives some the last day and others the day after it, on which the successor already stands.
+    return end - timedelta(days=1) if end and end in successors_start else end
 
 
 def _aliases(rows: Iterable[Row]) -> dict[str, str]:

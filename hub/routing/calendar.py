@@ -10,8 +10,8 @@ import holidays
 from hub.episode.episode import Subject
 
 LONDON = ZoneInfo("Europe/London")
-END_OF_WORKING_DAY = time(17)
-"""No document names the hour at which a working day ends."""
+START_OF_WORKING_DAY, END_OF_WORKING_DAY = time(9), time(17)
+"""No document names the hours at which a working day begins and ends."""
 _SUBDIVISIONS = {"E": "ENG", "W": "WLS", "S": "SCT", "N": "NIR"}
 
 
@@ -25,6 +25,12 @@ def nation_of(subject: Subject) -> str:
 def is_working_day(day: date, nation: str) -> bool:
     """Say whether a day is one from Monday to Friday that is no bank holiday of the nation."""
     return day.weekday() < 5 and day not in _bank_holidays(nation, day.year)
+
+
+def in_hours(at: datetime, nation: str) -> bool:
+    """Say whether a moment lies within the working hours of a working day of the nation (E, W, S or N)."""
+    wall = at.astimezone(LONDON)
+    return is_working_day(wall.date(), nation) and START_OF_WORKING_DAY <= wall.time() < END_OF_WORKING_DAY
 
 
 def working_days_later(start: datetime, days: int, nation: str) -> datetime:

@@ -1,44 +1,68 @@
-"""The directory: from a recipient to the endpoint where it is reached. Pure; deployment data read elsewhere."""
+"""The directory: from a recipient to the endpoint where it is reached, in hours and out of them. Pure.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+Out of hours the emergency duty team stands for the social worker of the same authority, and in hours the other way
+round (READINGS, Everywhere). What an entry says itself goes before that.
+"""
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from contracts.adapter import Channel, Endpoint
-from contracts.codes import GssCode, Role
-from contracts.dispatch import Recipient
-from hub.routing.rules import BookError, explain_item
+from contracts.codes import Role, is_gss_code
+from contracts.dispatch import Post, Recipient
+from hub.routing.calendar import LONDON, in_hours
+
+_SOCIAL_WORKERS = (Role.CASE_TEAM, Role.DUTY_TEAM)
 
 
-class Entry(BaseModel):
-    """One line of the directory: a role at an authority or organisation (or national), and the endpoint's id."""
+@dataclass(frozen=True)
+class Beside:
+    """What an entry names beside its endpoint, by the endpoints' names: out of hours, and the role's manager."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    out_of_hours: str | None = None
+    manager: str | None = None
 
-    role: Role
-    authority: GssCode | None = None
-    organisation: str | None = None
-    endpoint: str
 
-    @property
-    def recipient(self) -> Recipient:
-        """The recipient that this line reaches."""
-        return Recipient(role=self.role, authority=self.authority, organisation=self.organisation)
+def _no_boards(authority: str, on: date) -> tuple[str, ...]:
+    return ()
 
 
 @dataclass(frozen=True)
 class Directory:
-    """Who is reached where."""
+    """Who is reached where. `entries` are by recipient key; `boards_of` says in which care boards an authority lies."""
 
     endpoints: Mapping[str, Endpoint]
     entries: Mapping[str, str]
+    beside: Mapping[str, Beside] = field(default_factory=dict)
+    boards_of: Callable[[str, date], tuple[str, ...]] = _no_boards
 
-    def resolve(self, recipient: Recipient) -> Endpoint | None:
-        """Return the endpoint of a recipient, or None when the directory has no route to it."""
-        name = self.entries.get(recipient.key)
-        return self.endpoints[name] if name else None
+    def resolve(self, recipient: Recipient, at: datetime) -> Endpoint | None:
+        """Return the endpoint of a recipient at a moment, or None when the directory has no route to it."""
+        usual, out_of_hours = self._usual(recipient, at)
+        if recipient.post is Post.MANAGER:
+            return self._endpoint(self._beside(recipient, at).manager)
+        if recipient.post is Post.OUT_OF_HOURS or not in_hours(at, _nation(recipient)):
+            usual = out_of_hours or (None if recipient.post else usual)
+        return self._endpoint(usual)
+
+    def ways(self, recipient: Recipient, at: datetime) -> tuple[Endpoint, ...]:
+        """Return every endpoint where a recipient may be reached at whatever hour, the usual one first."""
+        if recipient.post is not None:
+            found = [self.resolve(recipient, at)]
+        else:
+            found = [self._endpoint(name) for name in self._usual(recipient, at)]
+        return tuple({one.id: one for one in found if one is not None}.values())
+
+    def roles_of(self, endpoint: Endpoint) -> tuple[Role, ...]:
+        """Return the roles that are reached at an endpoint, by day, by night or as their manager."""
+        keys = [
+            key
+            for key, name in self.entries.items()
+            for beside in [self.beside.get(key, Beside())]
+            if endpoint.id in (name, beside.out_of_hours, beside.manager)
+        ]
+        return tuple(dict.fromkeys(Role(key.partition("@")[0]) for key in keys))
 
     def of_partner(self, partner: str) -> tuple[Endpoint, ...]:
         """Return the endpoints that belong to a partner."""
@@ -49,44 +73,51 @@ class Directory:
         endpoints = self.endpoints.values()
         return sorted({one.partner for one in endpoints if one.channel is Channel.TOPIC and one.partner})
 
+    def _usual(self, recipient: Recipient, at: datetime) -> tuple[str | None, str | None]:
+        """Return the names of the endpoints in hours and out of them."""
+        own, beside = self._named(recipient, at), self._beside(recipient, at)
+        if recipient.role in _SOCIAL_WORKERS and own:
+            return own, beside.out_of_hours or self._of_role(Role.EMERGENCY_DUTY_TEAM, recipient)
+        if recipient.role is Role.EMERGENCY_DUTY_TEAM:
+            by_day = next((name for role in _SOCIAL_WORKERS if (name := self._of_role(role, recipient))), None)
+            return by_day or own, beside.out_of_hours or own
+        return own, beside.out_of_hours
 
-def read_directory(name: str, raw: Any) -> Directory:
-    """Read the directory from its parsed YAML. Raises BookError naming the entry and the remedy."""
-    if not isinstance(raw, Mapping) or set(raw) != {"endpoints", "entries"}:
-        raise BookError(f"{name}: exactly `endpoints` and `entries` are needed at the top")
-    if not isinstance(raw["endpoints"], Mapping) or not isinstance(raw["entries"], list):
-        raise BookError(f"{name}: `endpoints` is a mapping of names to endpoints, `entries` a list; write them so")
-    endpoints = {key: _endpoint(name, key, value) for key, value in raw["endpoints"].items()}
-    entries: dict[str, str] = {}
-    for number, value in enumerate(raw["entries"], start=1):
-        entry = _entry(name, number, value)
-        if entry.endpoint not in endpoints:
-            raise BookError(f"{name}: entry {number}: no endpoint is called `{entry.endpoint}`; add or rename it")
-        if entry.recipient.key in entries:
-            raise BookError(f"{name}: entry {number}: {entry.recipient.key} stands twice; keep one")
-        entries[entry.recipient.key] = entry.endpoint
-    return Directory(endpoints, entries)
+    def _of_role(self, role: Role, recipient: Recipient) -> str | None:
+        return self.entries.get(recipient.model_copy(update={"role": role, "post": None}).key)
+
+    def _named(self, recipient: Recipient, at: datetime) -> str | None:
+        key = self._key(recipient, at)
+        return self.entries[key] if key else None
+
+    def _beside(self, recipient: Recipient, at: datetime) -> Beside:
+        return self.beside.get(self._key(recipient, at) or "", Beside())
+
+    def _key(self, recipient: Recipient, at: datetime) -> str | None:
+        """Return the key of the entry that holds for a recipient: its own, else that of its only care board."""
+        own = recipient.model_copy(update={"post": None}).key if recipient.post else recipient.key
+        if own in self.entries:
+            return own
+        if recipient.authority is None:
+            return None
+        boards = self.boards_of(recipient.authority, at.astimezone(LONDON).date())
+        keys = [f"{recipient.role.value}@{board}" for board in boards]
+        # In several boards nobody can tell which one's post it is, unless all name the same endpoint.
+        one_way = len({self.entries.get(key) for key in keys}) == 1
+        return keys[0] if one_way and keys[0] in self.entries else None
+
+    def _endpoint(self, name: str | None) -> Endpoint | None:
+        return self.endpoints[name] if name else None
 
 
-def _endpoint(name: str, key: str, value: Any) -> Endpoint:
-    if not isinstance(value, Mapping):
-        raise BookError(f"{name}: endpoint {key}: adapter, channel and address are needed")
-    unknown = set(value) - set(Endpoint.model_fields)
-    if unknown:
-        raise BookError(f"{name}: endpoint {key}: `{sorted(unknown)[0]}` is no field of an endpoint; mend or drop it")
-    try:
-        return Endpoint.model_validate({**value, "id": key})
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        raise BookError(f"{name}: endpoint {key}: {'.'.join(map(str, first['loc']))}: {explain_item(first)}") from error
+def recipient_of(key: str) -> Recipient:
+    """Return the recipient whose key this is."""
+    role, _, rest = key.partition("@")
+    place, _, post = rest.partition("!")
+    known = {} if place == "national" else {"authority" if is_gss_code(place) else "organisation": place}
+    return Recipient(role=Role(role), post=Post(post) if post else None, **known)
 
 
-def _entry(name: str, number: int, value: Any) -> Entry:
-    try:
-        entry = Entry.model_validate(value)
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        raise BookError(f"{name}: entry {number}: {'.'.join(map(str, first['loc']))}: {explain_item(first)}") from error
-    if entry.role is Role.UNKNOWN:
-        raise BookError(f"{name}: entry {number}: the role is not in the closed list of contracts/codes.py")
-    return entry
+def _nation(recipient: Recipient) -> str:
+    place = recipient.authority or recipient.organisation or ""
+    return place[0] if is_gss_code(place) and place[0] in "EWSN" else "E"

@@ -73,7 +73,8 @@ def _explanation(
     final: Plan, issued: Sequence[Issued], wishes: dict[tuple[object, str, str], Wanted], book: Book
 ) -> Explanation:
     episode = final.episode
-    seated = {code for subject in episode.subjects for some in seats_of(subject).values() for code in some}
+    seats = (code for subject in episode.subjects for some in seats_of(subject).values() for code in some)
+    seated = {book.geography.seated(code) for code in seats}
     assessment = final.assessment
     return Explanation(
         episode=episode.reference,

@@ -71,7 +71,7 @@ def plan(events: Sequence[Event], issued: Sequence[Issued], book: Book, now: dat
     steps = tuple(walk(events, episode_id))
     assessment = assess(steps, book.procedures, book.disclosure, book.geography)
     changes = reconcile(assessment.episode, assessment.wanted, issued, book.stand_down, now)
-    waiting = [one for one in changes.dispatches if book.directory.resolve(one.recipient) is None]
+    waiting = [one for one in changes.dispatches if not book.directory.ways(one.recipient, now)]
     still_waiting = [
         one.dispatch for one in issued if one.state == "waiting" and one.dispatch.id not in changes.cancelled
     ]
@@ -84,7 +84,7 @@ def plan(events: Sequence[Event], issued: Sequence[Issued], book: Book, now: dat
         withheld=tuple(_withheld(assessment, changes.dispatches)),
         clocks=clocks(assessment, now),
         events=tuple(_requests(changes.dispatches, now)),
-        tasks=(*_unrouted((*waiting, *still_waiting)), *_unmatched(assessment), *_overdue(assessment)),
+        tasks=(*_unrouted((*waiting, *still_waiting), book), *_unmatched(assessment), *_overdue(assessment)),
     )
 
 
@@ -117,13 +117,21 @@ def _requests(dispatches: Sequence[Dispatch], now: datetime) -> Iterable[Event]:
             )
 
 
-def _unrouted(waiting: Sequence[Dispatch]) -> Iterable[TaskNote]:
+def unrouted_task_id(dispatch_id: UUID) -> UUID:
+    """Return the id of the task about a dispatch that waits for a route."""
+    return derived_id("task-unrouted", dispatch_id)
+
+
+def _unrouted(waiting: Sequence[Dispatch], book: Book) -> Iterable[TaskNote]:
     for dispatch in waiting:
+        authority = dispatch.recipient.authority
+        wrong = book.geography.what_is_wrong_with(authority) if authority else None
         yield TaskNote(
-            id=derived_id("task-unrouted", dispatch.id),
+            id=unrouted_task_id(dispatch.id),
             kind="unrouted",
             title="No route: add the recipient to the directory, or tell it by telephone.",
-            detail={"recipient": dispatch.recipient.key, "dispatch": str(dispatch.id)},
+            detail={"recipient": dispatch.recipient.key, "dispatch": str(dispatch.id)}
+            | ({"because": wrong} if wrong else {}),
         )
 
 

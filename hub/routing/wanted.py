@@ -29,6 +29,7 @@ from hub.routing.firing import Firing, firings, subjects_by_id
 from hub.routing.geography import Geography
 from hub.routing.recipients import Named, Unnamed, recipients
 from hub.routing.rules import Procedure, Rule, Tell
+from hub.routing.todays_codes import in_todays_codes
 
 Key = tuple[UUID, str, str]
 
@@ -80,6 +81,8 @@ def assess(
     steps: Sequence[Step], procedures: Sequence[Procedure], disclosure: Disclosure, geography: Geography
 ) -> Assessment:
     """Apply every procedure to an episode's history."""
+    reported = steps[-1].episode
+    steps = in_todays_codes(steps, geography)
     episode = steps[-1].episode
     subjects = subjects_by_id(episode)
     # An expectant mother may turn out not to be one; then nobody is unborn, and what was told of it is withdrawn.
@@ -94,7 +97,9 @@ def assess(
     blocked = _blocked(standing, named, subjects, episode)
     barred = {(block.subject_id, block.recipient.key) for block in blocked}
     allowed = [entry for entry in named if (entry[0].id, entry[2].recipient.key) not in barred]
-    return Assessment(episode, _together(allowed, episode, disclosure), tuple(unnamed), blocked, standing)
+    as_reported = subjects_by_id(reported)
+    allowed = [(as_reported[subject.id], thread, one) for subject, thread, one in allowed]
+    return Assessment(reported, _together(allowed, reported, disclosure), tuple(unnamed), blocked, standing)
 
 
 def decision_on(rule: Rule, subject: Subject, episode: Episode) -> Decision | None:

@@ -12,7 +12,7 @@ from contracts.dispatch import Kind, Recipient
 from hub.procedures import load_book
 from hub.procedures.loading import load_directory, read_yaml
 from hub.routing.book import Book
-from hub.routing.directory import Entry
+from hub.routing.directory_file import Entry
 from hub.routing.disclosure import Row
 from hub.settings import Settings
 

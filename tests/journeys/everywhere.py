@@ -1,6 +1,7 @@
 """The real procedures with a directory that reaches everybody."""
 
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 
 from contracts.adapter import Channel, Endpoint
@@ -13,8 +14,9 @@ from hub.routing.directory import Directory
 class Everywhere(Directory):
     """A directory without gaps."""
 
-    def resolve(self, recipient: Recipient) -> Endpoint | None:
-        return Endpoint(id=recipient.key, adapter="test", channel=Channel.INBOX, address=recipient.key)
+    def ways(self, recipient: Recipient, at: datetime) -> tuple[Endpoint, ...]:
+        one = Endpoint(id=recipient.key, adapter="test", channel=Channel.INBOX, address=recipient.key)
+        return (one,)
 
 
 @cache

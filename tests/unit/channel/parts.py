@@ -1,7 +1,7 @@
 """Small parts that the channel's tests are made of: a book of two rules, events, and records of the episode topic."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from contracts.adapter import Channel, Endpoint
@@ -59,6 +59,15 @@ class NoForces:
 
     def police_force_of(self, authority: str) -> tuple[str, str] | None:
         return None
+
+    def seated(self, code: str) -> str:
+        return code
+
+    def what_is_wrong_with(self, code: str) -> str | None:
+        return None
+
+    def icbs_of(self, code: str, on: date) -> tuple[str, ...]:
+        return ()
 
 
 def book() -> Book:

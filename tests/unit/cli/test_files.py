@@ -17,8 +17,18 @@ def test_check_names_what_is_wrong_and_what_to_do(hub: Run, tmp_path: Path) -> N
     gaps = hub("check", "--offline", HUB_DIRECTORY_FILE=str(directory))
     assert gaps.exit_code == 1
     assert "no endpoint anywhere" in gaps.stdout
+    assert "no endpoint at E08000018" in gaps.stdout
+    broken = hub("check", "--offline", HUB_DIRECTORY_FILE=str(directory_with(tmp_path, "adapter: fax")))
+    assert (broken.exit_code, "line 2: endpoint team: no adapter is called `fax`" in broken.stdout) == (1, True)
     broken = hub("check", "--offline", HUB_DIRECTORY_FILE=str(tmp_path / "absent.yaml"))
     assert (broken.exit_code, "absent.yaml" in broken.stdout) == (1, True)
+
+
+def directory_with(folder: Path, adapter: str) -> Path:
+    """A directory of one endpoint that says this of its adapter."""
+    path = folder / "typo.yaml"
+    path.write_text(f"endpoints:\n  team: {{{adapter}, channel: inbox, address: rotherham}}\nentries: []\n")
+    return path
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,6 @@ async def test_what_waits_goes_once_its_recipient_can_be_reached(ledger: Ledger)
         assert await lanes.claim(tx, "w", at(1)) == []
         recipients = {one.recipient.key: one.recipient for one in (here, there)}
         assert await dispatches.waiting_recipients(tx) == recipients
-        assert await dispatches.route_waiting(tx, [here.recipient.key], at(1)) == 1
+        assert await dispatches.route_waiting(tx, [here.recipient.key], at(1)) == [here.id]
         assert await dispatches.waiting_recipients(tx) == {there.recipient.key: there.recipient}
         assert [one.dispatch for one in await lanes.claim(tx, "w", at(1))] == [here]

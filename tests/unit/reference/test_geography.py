@@ -76,13 +76,32 @@ def test_the_authority_with_childrens_services(code: str, upper_tier: str | None
 
 
 @pytest.mark.parametrize(
+    ("code", "seated", "wrong"),
+    [
+        ("E07000148", "E10000020", None),
+        ("E08000038", "E08000016", None),
+        ("E07000026", "E06000063", None),
+        ("E10000006", "E10000006", "was split into Cumberland (E06000063) and Westmorland and Furness (E06000064)"),
+        ("E47000002", "E47000002", "has no children's services"),
+        ("E99999999", "E99999999", "no authority has or had the code"),
+    ],
+)
+def test_the_code_that_the_directory_knows_and_what_is_wrong_with_one(
+    code: str, seated: str, wrong: str | None
+) -> None:
+    assert GEOGRAPHY.seated(code) == seated
+    assert (wrong or "") in (GEOGRAPHY.what_is_wrong_with(code) or "")
+    assert (GEOGRAPHY.what_is_wrong_with(code) is None) is (wrong is None)
+
+
+@pytest.mark.parametrize(
     ("code", "on", "current"),
     [
         ("E06000048", TODAY, "E06000057"),
         ("E08000038", TODAY, "E08000016"),
         ("E08000039", TODAY, "E08000019"),
-        ("E07000026", date(2023, 4, 1), "E07000026"),
-        ("E07000026", date(2023, 4, 2), "E06000063"),
+        ("E07000026", date(2023, 3, 31), "E07000026"),
+        ("E07000026", date(2023, 4, 1), "E06000063"),
         ("E10000006", TODAY, "E10000006"),
     ],
     ids=["former code", "code given later", "another", "last day", "the day after", "split among two"],
@@ -96,7 +115,7 @@ def test_former_and_ended_codes_on_a_date(code: str, on: date, current: str) -> 
 def test_a_split_authority_names_its_successors() -> None:
     cumbria = GEOGRAPHY.authority("E10000006", TODAY)
     assert cumbria is not None
-    assert cumbria.end == date(2023, 4, 1)
+    assert cumbria.end == date(2023, 3, 31)
     assert {GEOGRAPHY.authorities[code].name for code in cumbria.replaced_by} == {
         "Cumberland",
         "Westmorland and Furness",
@@ -115,6 +134,7 @@ def test_a_split_authority_names_its_successors() -> None:
         ("W06000015", Force("W15000003", "South Wales")),
         ("S12000033", Force("S23000009", "Police Scotland")),
         ("N09000003", Force("N99999999", "Police Service of Northern Ireland")),
+        ("E10000006", Force("E23000002", "Cumbria")),
         ("E99999999", None),
     ],
 )

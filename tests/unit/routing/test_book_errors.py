@@ -30,7 +30,7 @@ def load(tmp_path: Path) -> Callable[..., None]:
         text = path.read_text()
         assert old in text, "the edit must change something"
         path.write_text(text.replace(old, new, 1))
-        load_book(tmp_path / "directory.txt", tmp_path)
+        load_book(tmp_path / "directory.txt", tmp_path, ["authorities"])
 
     return loaded
 
@@ -210,6 +210,27 @@ ENTRIES: dict[str, Edit] = {
     "no address": ("address: rotherham, ", "", "endpoint team: address: `address` is needed here; add it"),
     "channel": ("channel: inbox", "channel: pigeon", "endpoint team: channel: Input should be 'inbox'"),
     "endpoint is empty": ("team: {", "empty:\n  team: {", "endpoint empty: adapter, channel and address are needed"),
+    "line": ("role: case_team", "role: case_taem", "line 5: entry 1: the role is not in the closed list"),
+    "no such authority": ("E08000018", "E08000999", "line 5: entry 1: authority: no authority has or had the code"),
+    "split authority": ("E08000018", "E10000006", "was split into Cumberland (E06000063) and Westmorland"),
+    "adapter": ("adapter: authorities", "adapter: fax", "line 3: endpoint team: no adapter is called `fax`; one of"),
+    "twice by another code": (
+        "- {role: case_team, authority: E08000018, endpoint: team}",
+        "".join(f"- {{role: case_team, authority: {code}, endpoint: team}}\n" for code in ("E08000016", "E08000038")),
+        "line 6: entry 2: case_team@E08000016 stands twice; keep one",
+    ),
+    "endpoint twice": (
+        "entries:",
+        "  team: {adapter: authorities, channel: inbox, address: other}\nentries:",
+        "line 4: `team` stands twice in one mapping; keep one",
+    ),
+    "out of hours": ("endpoint: team}", "endpoint: team, out_of_hours: night}", "no endpoint is called `night`"),
+    "manager": ("endpoint: team}", "endpoint: team, manager: boss}", "entry 1: no endpoint is called `boss`"),
+    "two places": (
+        "authority: E08000018",
+        "authority: E08000018, area: QF7",
+        "`authority`, `area` and `organisation` exclude each other; keep one",
+    ),
     "top": ("entries:", "entry:", "exactly `endpoints` and `entries` are needed at the top"),
     "no entries": ("- {role: case_team, authority: E08000018, endpoint: team}", "", "`entries` a list; write them so"),
 }
@@ -222,6 +243,14 @@ def test_a_broken_directory(load: Callable[..., None], case: str) -> None:
         load("directory.txt", old, new)
     assert str(caught.value).startswith("directory.txt: ")
     assert message in str(caught.value)
+
+
+def test_every_mistake_of_a_directory_is_named_at_once(load: Callable[..., None]) -> None:
+    more = "- {role: case_taem, authority: E08000018, endpoint: team}\n- {role: duty_team, endpoint: taem}\n"
+    with pytest.raises(BookError) as caught:
+        load("directory.txt", "entries:\n", f"entries:\n{more}")
+    said = str(caught.value).splitlines()
+    assert [line.split(": ")[1] for line in said] == ["line 5", "line 6"]
 
 
 def test_a_broken_stand_down(load: Callable[..., None]) -> None:
