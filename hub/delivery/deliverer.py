@@ -105,7 +105,7 @@ class Deliverer:
                 await self._route_waiting(tx, now)
                 self._looked = now
             room = partial(self._room_of, now=now)
-            claimed = await lanes.claim(tx, self._worker, now, room, in_order=self._is_served)
+            claimed = await lanes.claim(tx, self._worker, now, room, in_order=lambda lane: is_served(lane, self._delivery))
         self._begin(claimed, now)
         return len(claimed)
 
