@@ -105,7 +105,8 @@ class Deliverer:
                 await self._route_waiting(tx, now)
                 self._looked = now
             room = partial(self._room_of, now=now)
-            claimed = await lanes.claim(tx, self._worker, now, room, in_order=lambda lane: is_served(lane, self._delivery))
+            served = partial(is_served, delivery=self._delivery)
+            claimed = await lanes.claim(tx, self._worker, now, room, in_order=served)
         self._begin(claimed, now)
         return len(claimed)
 
