@@ -9,6 +9,7 @@ from hub.routing.directory import Directory
 from hub.routing.disclosure import Disclosure
 from hub.routing.geography import Geography
 from hub.routing.reconcile import StandDown
+from hub.routing.replacing import wrongly_replaced
 from hub.routing.rules import BookError, Procedure, Tell
 
 
@@ -29,11 +30,12 @@ class Book:
 
 
 def check_book(procedures: Sequence[Procedure], disclosure: Disclosure) -> None:
-    """Refuse what no rule may say: a recipient without a row of disclosure, a duty that another rule forbids.
+    """Refuse what no rule may say: a recipient without a row of disclosure, a duty that another rule forbids, another
+    authority's rule replaced.
 
     Raises BookError naming every such rule.
     """
-    wrong = [*_without_row(procedures, disclosure), *_forbidden(procedures)]
+    wrong = [*_without_row(procedures, disclosure), *_forbidden(procedures), *wrongly_replaced(procedures)]
     if wrong:
         raise BookError("\n".join(wrong))
 

@@ -135,7 +135,8 @@ class Rule(_Strict):
     `must` tells at once. `consider` asks the roles of `ask` the `question` first and tells when one of them says yes.
     `never` blocks the roles of `tell`. `per_event` rules fire once for each event, the others once for each time that
     their condition becomes true. What a rule asks for ends with the subject's going missing (or its end), or
-    earlier when `until` comes true: then its clock stops as well.
+    earlier when `until` comes true: then its clock stops as well. An authority's own rule may stand in the place of the
+    rule of the baseline that it `replaces`.
     """
 
     id: str
@@ -151,6 +152,7 @@ class Rule(_Strict):
     every: Every | None = None
     per_event: bool = False
     action: str | None = None
+    replaces: str | None = None
 
     @property
     def when_due(self) -> str:
