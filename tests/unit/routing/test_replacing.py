@@ -83,6 +83,13 @@ def test_what_was_said_before_the_authority_was_known_stays_with_the_baseline() 
     assert {line.partition(" ")[0] for line in told(after)} == {f"duty_team@{ROTHERHAM}"}
 
 
+def test_an_event_binds_those_at_the_seat_who_have_no_rule_of_their_own() -> None:
+    base, own = {**BASE, **PER_EVENT, "seat": "receiving"}, {**OWN, **PER_EVENT, "seat": "receiving"}
+    areas = WhereaboutsBelieved.model_validate({"areas": [{"authority": LAMBETH}, {"authority": NORFOLK}]})
+    seen = routed(ships(own, base=base, authority=LAMBETH), history(areas, Sighted(what="a"), report=OURS))
+    assert {line.partition(" ")[0] for line in told(seen)} == {f"duty_team@{LAMBETH}", f"case_team@{NORFOLK}"}
+
+
 def test_explain_says_what_was_replaced_for_whom_and_by_what() -> None:
     said = explain(history(report=OURS), ships())
     assert [(line.rule, line.authority, line.reason) for line in said.replaced] == [
@@ -109,9 +116,7 @@ WRONG: dict[str, tuple[tuple[Procedure, ...], list[str]]] = {
     ),
     "a rule of another authority": (
         (named("base", LAMBETH, BASE), LOCAL),
-        [
-            f"rule own.tell > replaces: `base.tell` binds {LAMBETH} by its own procedure; only a rule of the baseline can"
-        ],
+        [f"rule own.tell > replaces: `base.tell` binds {LAMBETH} by its own procedure; only a rule of the"],
     ),
     "a rule of its own": (
         (named("own", ROTHERHAM, BASE, OWN),),
