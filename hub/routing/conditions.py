@@ -29,6 +29,8 @@ class Facts:
 
 
 Test = Callable[[Facts, Any], bool]
+NAMES_RULES = frozenset({"decided"})
+"""The operators whose argument are the ids of rules that a person decides on."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,16 @@ class Condition:
     def text(self) -> str:
         """The whole condition in words."""
         return ", ".join(self.parts)
+
+    @property
+    def rule_ids(self) -> frozenset[str]:
+        """The rules that it names anywhere."""
+        found: set[str] = set()
+        for name, _, argument in self.tests:
+            parts = argument if isinstance(argument, tuple) else (argument,)
+            found.update(*(one.rule_ids for one in parts if isinstance(one, Condition)))
+            found |= argument if name in NAMES_RULES else frozenset()
+        return frozenset(found)
 
     def holds(self, facts: Facts) -> bool:
         """Say whether every operator holds."""

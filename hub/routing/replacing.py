@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from contracts.codes import Duty, GssCode
-from hub.routing.rules import Procedure, Rule
+from hub.routing.rules import Mistake, Procedure, Rule
 from hub.routing.seats import Seats
 
 Replacing = Mapping[str, Mapping[GssCode, Rule]]
@@ -33,22 +33,22 @@ def binds_anybody(rule: Rule, seats: Seats, without: frozenset[GssCode]) -> bool
     return not without or len(without) < len(seats[rule.seat])
 
 
-def wrongly_replaced(procedures: Sequence[Procedure]) -> list[str]:
+def wrongly_replaced(procedures: Sequence[Procedure]) -> list[Mistake]:
     """Name each rule whose `replaces` is wrong, and what to write instead.
 
     Only a rule of the baseline can be replaced, by one rule of an authority's own procedure at the same seat: so no
     authority takes away what binds another, and no rule replaces one that replaces it. A `never` stays a `never`.
     """
-    wrong: list[str] = []
+    wrong: list[Mistake] = []
     own: dict[tuple[str, str], str] = {}
     for procedure in procedures:
         for rule in procedure.rules:
             if rule.replaces is None:
                 continue
-            wrong += [f"rule {rule.id} > replaces: {mistake}" for mistake in _mistakes(procedure, rule, procedures)]
+            wrong += [Mistake(rule, text, "replaces") for text in _mistakes(procedure, rule, procedures)]
             first = own.setdefault((procedure.procedure, rule.replaces), rule.id)
             if first != rule.id:
-                wrong.append(f"rule {rule.id} > replaces: {first} replaces {rule.replaces} already; keep one of them")
+                wrong.append(Mistake(rule, f"{first} replaces {rule.replaces} already; keep one of them", "replaces"))
     return wrong
 
 
