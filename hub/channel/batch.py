@@ -9,6 +9,7 @@ from uuid import UUID
 from contracts.envelope import Event
 from contracts.errors import InvalidMessage
 from contracts.events import ReceiptRecorded
+from hub.channel import repeats
 from hub.channel.decode import decode
 from hub.channel.invalid import BadRecord, keep_invalid
 from hub.channel.isolate import plan_in_isolation, reason_of
@@ -132,11 +133,15 @@ async def _route(tx: Tx, fresh: Sequence[Event], batch: _Batch, book: Book, now:
             ids[event.episode_id].append(event)
     if not ids:
         return 0
-    rows = await episodes.lock(tx, ids)
+    others = await repeats.beside(tx, book, ids)
+    rows = await episodes.lock(tx, ids, beside={one for some in others.values() for one in some})
     history = await events.of_episodes(tx, ids, without=SILENT, known={event.id: event for event in fresh})
     issued = await dispatches.issued(tx, ids, for_update=True)
-    routed = [_plan(row, ids[id], history[id], issued[id], batch, book, now) for id, row in rows.items()]
-    return await _keep(tx, routed, batch, now)
+    routed = [_plan(rows[id], ids[id], history[id], issued[id], batch, book, now) for id in sorted(ids)]
+    made = await _keep(tx, routed, batch, now)
+    kept = [one for one in routed if not any(event.id in batch.dead for event in one.fresh)]
+    await repeats.tell_each_other(tx, book, kept, rows, others, now)
+    return made
 
 
 def _plan(

@@ -1,6 +1,7 @@
 """The book that the router goes by: procedures, disclosure table, directory and geography as one. Pure."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from hub.routing.directory import Directory
 from hub.routing.disclosure import Disclosure
@@ -23,3 +24,10 @@ class Book:
     def authorities_with_procedure(self) -> frozenset[str]:
         """The authorities whose own procedure is loaded; others get the baseline only."""
         return frozenset(procedure.authority for procedure in self.procedures if procedure.authority)
+
+    @cached_property
+    def days_counted(self) -> int:
+        """How many days back a rule counts at most; 0 when none counts."""
+        rules = [rule for procedure in self.procedures for rule in procedure.rules]
+        conditions = [one for rule in rules for one in (rule.when, rule.until) if one is not None]
+        return max((times.days for one in conditions for times in one.arguments("missing_times")), default=0)

@@ -85,7 +85,8 @@ def _not_decided(held: Sequence[Held]) -> Iterator[Mistake]:
     for _, rule in held:
         for field in ("when", "until"):
             condition = getattr(rule, field)
-            for name in sorted(condition.rule_ids - decided) if condition is not None else ():
+            named = set().union(*condition.arguments("decided")) if condition is not None else set()
+            for name in sorted(named - decided):
                 text = f"`decided: {name}` names no rule that anybody decides on; name a `consider` or a `never`"
                 yield Mistake(rule, text, field)
 
