@@ -138,7 +138,7 @@ async def _route(tx: Tx, fresh: Sequence[Event], batch: _Batch, book: Book, now:
     history = await events.of_episodes(tx, ids, without=SILENT, known={event.id: event for event in fresh})
     issued = await dispatches.issued(tx, ids, for_update=True)
     routed = [_plan(rows[id], ids[id], history[id], issued[id], batch, book, now) for id in sorted(ids)]
-    made = await _keep(tx, routed, batch, now)
+    made = await _keep(tx, routed, batch, book, now)
     kept = [one for one in routed if not any(event.id in batch.dead for event in one.fresh)]
     await repeats.tell_each_other(tx, book, kept, rows, others, now)
     return made
@@ -167,20 +167,20 @@ def _plan(
     return Routed(row, usable, planned.plan, aside)
 
 
-async def _keep(tx: Tx, routed: Sequence[Routed], batch: _Batch, now: datetime) -> int:
+async def _keep(tx: Tx, routed: Sequence[Routed], batch: _Batch, book: Book, now: datetime) -> int:
     try:
         async with tx.begin_nested():
-            return await keep(tx, routed, now, may_have_left=batch.again)
+            return await keep(tx, routed, book, now, may_have_left=batch.again)
     except Exception as error:
         if not_the_data(error):
             raise
-    return sum([await _keep_alone(tx, one, batch, now) for one in routed])
+    return sum([await _keep_alone(tx, one, batch, book, now) for one in routed])
 
 
-async def _keep_alone(tx: Tx, one: Routed, batch: _Batch, now: datetime) -> int:
+async def _keep_alone(tx: Tx, one: Routed, batch: _Batch, book: Book, now: datetime) -> int:
     try:
         async with tx.begin_nested():
-            return await keep(tx, [one], now, may_have_left=batch.again)
+            return await keep(tx, [one], book, now, may_have_left=batch.again)
     except Exception as error:
         if not_the_data(error):
             raise

@@ -31,3 +31,13 @@ class Book:
         rules = [rule for procedure in self.procedures for rule in procedure.rules]
         conditions = [one for rule in rules for one in (rule.when, rule.until) if one is not None]
         return max((times.days for one in conditions for times in one.arguments("missing_times")), default=0)
+
+    @cached_property
+    def rule_ids(self) -> frozenset[str]:
+        """Every rule that is loaded."""
+        return frozenset(rule.id for procedure in self.procedures for rule in procedure.rules)
+
+    @property
+    def versions(self) -> str:
+        """The set of rules that is loaded: each procedure with its version."""
+        return ", ".join(f"{one.procedure} {one.version}" for one in self.procedures)
