@@ -252,6 +252,20 @@ class ClockFell(Data):
     due_at: AwareDatetime
 
 
+class EarlierEpisodeKnown(Data):
+    """Another going missing of a subject of this episode, as the hub has it now: for rules that count them.
+
+    `missing_on` is the calendar date in London; `confirmed` is false for a concern, an absence, a report that was
+    cancelled. Of several about one episode that with the most `facts` counts: how many events it was made of.
+    """
+
+    subject_id: UUID
+    episode: UUID
+    missing_on: date | None = None
+    confirmed: bool
+    facts: int
+
+
 class ReceiptRecorded(Data):
     """What became of dispatches of one episode: the receipts that came together."""
 
@@ -287,6 +301,7 @@ class EventType(StrEnum):
     IDENTITY_LINKED = "missing.identity.linked.v1"
     IDENTITY_UNLINKED = "missing.identity.unlinked.v1"
     CLOCK_FELL = "missing.clock.fell.v1"
+    EARLIER_EPISODE_KNOWN = "missing.earlier-episode.known.v1"
     RECEIPT_RECORDED = "missing.receipt.recorded.v2"
 
 
@@ -317,6 +332,7 @@ DATA_OF: dict[EventType, type[Data]] = {
     EventType.IDENTITY_LINKED: IdentityLinked,
     EventType.IDENTITY_UNLINKED: IdentityUnlinked,
     EventType.CLOCK_FELL: ClockFell,
+    EventType.EARLIER_EPISODE_KNOWN: EarlierEpisodeKnown,
     EventType.RECEIPT_RECORDED: ReceiptRecorded,
 }
 TYPE_OF: dict[type[Data], EventType] = {model: name for name, model in DATA_OF.items()}

@@ -13,7 +13,7 @@ from contracts.events import EventType, Report
 from contracts.person import Description, Identifiers, SubjectFacts
 from hub.doubting import read_doubting
 
-HUB_ONLY = frozenset({EventType.CARE_CONTEXT_REQUESTED, EventType.CLOCK_FELL})
+HUB_ONLY = frozenset({EventType.CARE_CONTEXT_REQUESTED, EventType.CLOCK_FELL, EventType.EARLIER_EPISODE_KNOWN})
 OPERATOR_ONLY = frozenset({EventType.IDENTITY_LINKED, EventType.IDENTITY_UNLINKED})
 
 

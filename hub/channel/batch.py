@@ -9,6 +9,7 @@ from uuid import UUID
 from contracts.envelope import Event
 from contracts.errors import InvalidMessage
 from contracts.events import ReceiptRecorded
+from hub.channel import repeats
 from hub.channel.decode import decode
 from hub.channel.invalid import BadRecord, keep_invalid
 from hub.channel.isolate import plan_in_isolation, reason_of
@@ -138,11 +139,15 @@ async def _route(tx: Tx, fresh: Sequence[Event], batch: _Batch, book: Book, now:
             ids[event.episode_id].append(event)
     if not ids:
         return 0
-    rows = await episodes.lock(tx, ids)
+    others = await repeats.beside(tx, book, ids)
+    rows = await episodes.lock(tx, ids, beside={one for some in others.values() for one in some})
     history = await events.of_episodes(tx, ids, without=SILENT, known={event.id: event for event in fresh})
     issued = await dispatches.issued(tx, ids, for_update=True)
-    routed = [_plan(row, ids[id], history[id], issued[id], batch, book, now) for id, row in rows.items()]
-    return await _keep(tx, routed, batch, now)
+    routed = [_plan(rows[id], ids[id], history[id], issued[id], batch, book, now) for id in sorted(ids)]
+    made = await _keep(tx, routed, batch, book, now)
+    kept = [one for one in routed if not any(event.id in batch.dead for event in one.fresh)]
+    await repeats.tell_each_other(tx, book, kept, rows, others, now)
+    return made
 
 
 def _plan(
@@ -168,20 +173,20 @@ def _plan(
     return Routed(row, usable, planned.plan, aside)
 
 
-async def _keep(tx: Tx, routed: Sequence[Routed], batch: _Batch, now: datetime) -> int:
+async def _keep(tx: Tx, routed: Sequence[Routed], batch: _Batch, book: Book, now: datetime) -> int:
     try:
         async with tx.begin_nested():
-            return await keep(tx, routed, now, may_have_left=batch.again)
+            return await keep(tx, routed, book, now, may_have_left=batch.again)
     except Exception as error:
         if not_the_data(error):
             raise
-    return sum([await _keep_alone(tx, one, batch, now) for one in routed])
+    return sum([await _keep_alone(tx, one, batch, book, now) for one in routed])
 
 
-async def _keep_alone(tx: Tx, one: Routed, batch: _Batch, now: datetime) -> int:
+async def _keep_alone(tx: Tx, one: Routed, batch: _Batch, book: Book, now: datetime) -> int:
     try:
         async with tx.begin_nested():
-            return await keep(tx, [one], now, may_have_left=batch.again)
+            return await keep(tx, [one], book, now, may_have_left=batch.again)
     except Exception as error:
         if not_the_data(error):
             raise

@@ -10,6 +10,7 @@ import structlog
 from contracts.dispatch import Dispatch
 from contracts.envelope import Event, derived_id, event_of
 from contracts.events import ClockFell, ClockKind
+from hub.channel.closing import close
 from hub.channel.isolate import plan_in_isolation
 from hub.channel.keeping import aside_of
 from hub.channel.letters import SOURCE
@@ -52,9 +53,13 @@ class Ticker:
         self._receipt_after = receipt_after
 
     async def run(self) -> None:
-        """Tick until cancelled; a failure is logged and tried again."""
+        """Tick until cancelled, once the clocks of no rule are closed; a failure is logged and tried again."""
+        looked = False
         while True:
             try:
+                if not looked:
+                    await close_without_rule(self._ledger, self._book, self._clock())
+                    looked = True
                 stated = await tick(self._ledger, self._book, self._clock(), self._receipt_after)
             except Exception as error:
                 log.warning("ticker_failed", exc_info=error)
@@ -75,10 +80,22 @@ async def tick(ledger: Ledger, book: Book, now: datetime, receipt_after: timedel
         stated = [_clock_event(clock, now) for clock in fallen] + [_overdue_event(one, now) for one in late]
         new = await events.append(tx, stated, None)
         await outbox.add(tx, [outbox.record_of(event, now) for event in new])
-        await clocks.replace_all(tx, running)
+        ended = await clocks.replace_all(tx, running)
         await clocks.mark_fired(tx, [clock.id for clock in fallen])
         await tasks.open_all(tx, [overdue_task(one, now) for one in late], now)
+        await close(tx, ended, book, now)
     return new
+
+
+async def close_without_rule(ledger: Ledger, book: Book, now: datetime) -> None:
+    """Plan anew the clocks of every episode in which one runs whose rule is not loaded any more: it is closed."""
+    while True:
+        async with ledger.begin() as tx:
+            left = await clocks.episodes_with_other_rules(tx, book.rule_ids, LIMIT)
+            if not left:
+                return
+            ended = await clocks.replace_all(tx, await _running(tx, left, book, now))
+            await close(tx, ended, book, now)
 
 
 async def _running(

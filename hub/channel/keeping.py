@@ -8,10 +8,12 @@ from uuid import UUID
 
 from contracts.envelope import Event
 from hub.channel import auditing
+from hub.channel.closing import close
 from hub.channel.tasks import settle_what_is_over, tasks_of
 from hub.ledger import clocks, dispatches, episodes, events, outbox, subjects, tasks
 from hub.ledger.engine import Tx
 from hub.ledger.episodes import EpisodeRow
+from hub.routing.book import Book
 from hub.routing.plan import Plan
 
 SET_ASIDE = "set_aside"
@@ -35,7 +37,7 @@ def aside_of(row: EpisodeRow) -> dict[UUID, str]:
     return {UUID(id): reason for id, reason in row.state.get(SET_ASIDE, {}).items()}
 
 
-async def keep(tx: Tx, routed: Sequence[Routed], now: datetime, *, may_have_left: bool = False) -> int:
+async def keep(tx: Tx, routed: Sequence[Routed], book: Book, now: datetime, *, may_have_left: bool = False) -> int:
     """Write everything that these plans say; returns how many dispatches were made.
 
     `may_have_left`: an earlier state of this ledger may have sent them, so each is asked about before it is sent.
@@ -46,12 +48,13 @@ async def keep(tx: Tx, routed: Sequence[Routed], now: datetime, *, may_have_left
     states |= dict.fromkeys((id for plan in plans for id in plan.waiting), dispatches.WAITING)
     await dispatches.cancel(tx, [id for plan in plans for id in plan.cancelled], NEVER_LEFT)
     await dispatches.add(tx, made, states)
-    await clocks.replace_all(tx, {plan.episode.id: plan.clocks for plan in plans})
+    ended = await clocks.replace_all(tx, {plan.episode.id: plan.clocks for plan in plans})
     await subjects.join_all(tx, _memberships(plans))
     await _state(tx, [event for plan in plans for event in plan.events], now)
     await tasks.open_all(tx, [task for plan in plans for task in tasks_of(plan)], now)
     await settle_what_is_over(tx, plans, now)
     await episodes.save(tx, [_row(one) for one in routed])
+    await close(tx, ended, book, now)
     await auditing.record(tx, plans, now)
     return len(made)
 

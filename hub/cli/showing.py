@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-SECTIONS = ("told", "withheld", "decisions", "clocks", "blocked", "unrouted")
+SECTIONS = ("told", "withheld", "decisions", "clocks", "blocked", "replaced", "unrouted")
 
 
 def show_rows(title: str, rows: Sequence[Mapping[str, Any]], console: "Console") -> None:

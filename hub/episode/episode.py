@@ -7,7 +7,7 @@ from pydantic import AwareDatetime
 
 from contracts.codes import GssCode, SubjectKind
 from contracts.envelope import derived_id
-from contracts.events import ClockFell, DecisionRecorded, EventType
+from contracts.events import ClockFell, DecisionRecorded, EarlierEpisodeKnown, EventType
 from contracts.person import (
     Facts,
     FoundDetails,
@@ -49,6 +49,11 @@ class Subject(Facts):
         """The subject on whose record this one stands: the mother's for an unborn child, else its own."""
         return self.facts.subject_id or self.id
 
+    @property
+    def went_missing(self) -> bool:
+        """Say whether this is a going missing that counts: no concern, no absence, nothing cancelled (READINGS)."""
+        return self.status is Status.MISSING or (self.status is Status.FOUND and self.spell > 1)
+
 
 class Decision(Facts):
     """A recorded decision and when it was made."""
@@ -65,7 +70,10 @@ class Tick(Facts):
 
 
 class Episode(Facts):
-    """One going-missing of one subject set."""
+    """One going-missing of one subject set.
+
+    `earlier` is what is known of other episodes of its subjects, `said` how many events it was made of.
+    """
 
     id: UUID
     subjects: tuple[Subject, ...] = ()
@@ -76,6 +84,8 @@ class Episode(Facts):
     decisions: tuple[Decision, ...] = ()
     ticks: tuple[Tick, ...] = ()
     contacts: tuple[str, ...] = ()
+    earlier: tuple[EarlierEpisodeKnown, ...] = ()
+    said: int = 0
     updated_at: AwareDatetime | None = None
 
     @property

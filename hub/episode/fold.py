@@ -12,6 +12,7 @@ from contracts.events import (
     ClockFell,
     ContactRecorded,
     DecisionRecorded,
+    EarlierEpisodeKnown,
     EventType,
     Found,
     FoundRetracted,
@@ -57,11 +58,27 @@ def ordered(events: Iterable[Event]) -> list[Event]:
     """Return the events in the one order that counts, repeats dropped: by time, but the first report before all else.
 
     What is said of an episode follows from its report, whatever a sender's clock says; one that counts whole minutes
-    would have a child found before it was reported, and a belief about everyone would be about nobody.
+    would have a child found before it was reported, and a belief about everyone would be about nobody. Next comes what
+    is known of earlier episodes, the last word about each: the past was so from the beginning, whenever the hub learned
+    of it, and what proved wrong of it was never so.
     """
     known = sorted({event.id: event for event in events}.values(), key=lambda event: event.order)
+    past = _the_past(known)
+    if past:
+        known = [event for event in known if not isinstance(event.data, EarlierEpisodeKnown)]
     opening = next((number for number, event in enumerate(known) if isinstance(event.data, Report)), 0)
-    return [*known[opening : opening + 1], *known[:opening], *known[opening + 1 :]]
+    return [*known[opening : opening + 1], *past, *known[:opening], *known[opening + 1 :]]
+
+
+def _the_past(events: Iterable[Event]) -> list[Event]:
+    last: dict[tuple[UUID, UUID], tuple[int, Event]] = {}
+    for event in events:
+        data = event.data
+        if isinstance(data, EarlierEpisodeKnown):
+            key = (data.subject_id, data.episode)
+            if key not in last or last[key][0] <= data.facts:
+                last[key] = (data.facts, event)
+    return [event for _, event in last.values()]
 
 
 def walk(events: Iterable[Event], episode_id: UUID) -> Iterator[Step]:
@@ -86,7 +103,7 @@ def apply(episode: Episode, event: Event) -> Episode:
         return episode
     episode = _learn(episode, event)
     episode = _move(episode, event)
-    return episode.model_copy(update={"updated_at": event.occurred_at})
+    return episode.model_copy(update={"updated_at": event.occurred_at, "said": episode.said + 1})
 
 
 def merge(old: F, new: F) -> F:
@@ -137,6 +154,8 @@ def _learn(episode: Episode, event: Event) -> Episode:
         return episode.model_copy(update={"decisions": (*episode.decisions, Decision(at=event.occurred_at, data=data))})
     if isinstance(data, ClockFell):
         return episode.model_copy(update={"ticks": (*episode.ticks, Tick(at=event.occurred_at, data=data))})
+    if isinstance(data, EarlierEpisodeKnown):
+        return episode.model_copy(update={"earlier": (*episode.earlier, data)})
     if isinstance(data, ContactRecorded):
         return episode.model_copy(update={"contacts": (*episode.contacts, data.contact)})
     return episode

@@ -1,6 +1,7 @@
 """Clocks: the next due time of each, and the ids that have fallen. An id falls once (promise G2)."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -12,27 +13,40 @@ from hub.ledger.engine import Tx
 from hub.ledger.sql import chunks, insert_new
 from hub.routing.plan import ClockDue
 
-
-async def replace(tx: Tx, episode_id: UUID, clocks: Sequence[ClockDue]) -> None:
-    """Let exactly these clocks run for an episode; one that has fallen stays fallen."""
-    await replace_all(tx, {episode_id: clocks})
+_COLUMNS = [tables.clock.c[one.name] for one in fields(ClockDue)]
 
 
-async def replace_all(tx: Tx, clocks_of: Mapping[UUID, Sequence[ClockDue]]) -> None:
+async def replace(tx: Tx, episode_id: UUID, clocks: Sequence[ClockDue]) -> list[ClockDue]:
+    """Let exactly these clocks run for an episode; one that has fallen stays fallen. Returns those that run no more."""
+    return await replace_all(tx, {episode_id: clocks})
+
+
+async def replace_all(tx: Tx, clocks_of: Mapping[UUID, Sequence[ClockDue]]) -> list[ClockDue]:
     """Do `replace` for many episodes in two statements."""
     table = tables.clock
+    taken: list[ClockDue] = []
     for ids in chunks(clocks_of):
-        await tx.execute(delete(table).where(table.c.episode_id.in_(ids), ~table.c.fired))
+        gone = delete(table).where(table.c.episode_id.in_(ids), ~table.c.fired).returning(*_COLUMNS)
+        taken += [ClockDue(**row._asdict()) for row in await tx.execute(gone)]
     rows = [{**vars(clock), "fired": False} for clocks in clocks_of.values() for clock in clocks]
     await insert_new(tx, table, rows)
+    running = {row["id"] for row in rows}
+    return [clock for clock in taken if clock.id not in running]
+
+
+async def episodes_with_other_rules(tx: Tx, rules: Collection[str], limit: int) -> list[UUID]:
+    """Return episodes in which a clock runs that none of these rules set."""
+    table = tables.clock
+    wanted = select(table.c.episode_id).where(~table.c.fired, table.c.rule.not_in(sorted(rules)))
+    return list((await tx.execute(wanted.distinct().limit(limit))).scalars())
 
 
 async def due(tx: Tx, now: datetime, limit: int) -> list[ClockDue]:
     """Return clocks that are due and have not fallen, the oldest first; other processes skip them meanwhile."""
     table = tables.clock
-    wanted = select(table).where(~table.c.fired, table.c.due_at <= now).order_by(table.c.due_at).limit(limit)
+    wanted = select(*_COLUMNS).where(~table.c.fired, table.c.due_at <= now).order_by(table.c.due_at).limit(limit)
     rows = await tx.execute(wanted.with_for_update(skip_locked=True))
-    return [ClockDue(**{name: value for name, value in row._asdict().items() if name != "fired"}) for row in rows]
+    return [ClockDue(**row._asdict()) for row in rows]
 
 
 async def mark_fired(tx: Tx, ids: Collection[UUID]) -> None:

@@ -82,7 +82,8 @@ def of_dispatch(dispatch: Dispatch, at: datetime) -> list[Disclosure]:
 
 def of_withheld(withheld: Withheld, at: datetime) -> Disclosure:
     """Return the row of what was kept back from a recipient; the same again has the same id."""
-    parts = (withheld.episode_id, withheld.subject_id, withheld.recipient.key, withheld.reason, withheld.rule)
+    parts: tuple[object, ...] = (withheld.episode_id, withheld.subject_id, withheld.recipient.key, withheld.reason)
+    parts += (withheld.rule,) if withheld.occasion == 1 else (withheld.rule, withheld.occasion)
     return Disclosure(
         id=derived_id(
             "withheld", *(parts if withheld.dispatch_id is None else (withheld.dispatch_id, withheld.reason))

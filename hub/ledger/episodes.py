@@ -28,13 +28,13 @@ class EpisodeRow:
     updated_at: datetime | None
 
 
-async def lock(tx: Tx, episode_ids: Collection[UUID]) -> dict[UUID, EpisodeRow]:
-    """Lock episodes until the transaction ends, in the order of their ids; a missing row is made."""
+async def lock(tx: Tx, episode_ids: Collection[UUID], beside: Collection[UUID] = ()) -> dict[UUID, EpisodeRow]:
+    """Lock episodes until the transaction ends, in the order of their ids; a missing row is made, but none `beside`."""
     ids = sorted(set(episode_ids))
     await insert_new(tx, tables.episode, [_empty(key) for key in ids])
     table = tables.episode
     found: dict[UUID, EpisodeRow] = {}
-    for part in chunks(ids):
+    for part in chunks(sorted({*ids, *beside})):
         rows = await tx.execute(select(table).where(table.c.id.in_(part)).order_by(table.c.id).with_for_update())
         found.update({row.id: EpisodeRow(**row._asdict()) for row in rows})
     return found

@@ -100,6 +100,18 @@ async def members_of(tx: Tx, episode_ids: Collection[UUID]) -> dict[UUID, dict[U
     return found
 
 
+async def episodes_beside(tx: Tx, episode_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Return, for each of these episodes that has any, the other episodes of its subjects."""
+    one, other = tables.episode_subject.alias("one"), tables.episode_subject.alias("other")
+    found: dict[UUID, set[UUID]] = {}
+    joined = one.join(other, (one.c.subject_id == other.c.subject_id) & (one.c.episode_id != other.c.episode_id))
+    for part in chunks(episode_ids):
+        wanted = select(one.c.episode_id, other.c.episode_id.label("other_id")).select_from(joined)
+        for row in await tx.execute(wanted.where(among(tx, one.c.episode_id, part))):
+            found.setdefault(row.episode_id, set()).add(row.other_id)
+    return found
+
+
 async def latest_episodes_of(tx: Tx, subject_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Return the episode that each subject was last made part of, open or not."""
     table = tables.episode_subject

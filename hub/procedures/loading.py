@@ -2,16 +2,18 @@
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from hub.procedures.accounting import Accounts, read_accounts
+from hub.procedures.together import Read, wrong_together
 from hub.procedures.writing import Lines, repeated_keys
 from hub.reference.geography import load_geography
-from hub.routing.book import Book, check_book
+from hub.routing.book import Book
 from hub.routing.directory import Directory
 from hub.routing.directory_file import Against, read_directory, repeated
 from hub.routing.disclosure import Disclosure, read_disclosure
@@ -30,30 +32,57 @@ def load_book(directory_file: Path | None, procedures: Path = HERE, adapters: Co
     `adapters` are the names that the directory may use; None leaves them unchecked.
     Raises BookError, whose lines say file, place, mistake and remedy.
     """
-    read = load_procedures(procedures)
+    read = read_folder(procedures)
     disclosure = load_disclosure(procedures)
-    check_ids(read)
-    check_book(read, disclosure)
+    wrong = wrong_together(read, disclosure, load_accounts(procedures))
+    if wrong:
+        raise BookError("\n".join(wrong))
     directory = load_directory(directory_file, adapters=adapters) if directory_file else Directory({}, {})
-    return Book(read, disclosure, directory, load_geography(), _stand_down(procedures, disclosure))
+    loaded = tuple(one.procedure for one in read)
+    return Book(loaded, disclosure, directory, load_geography(), load_stand_down(procedures))
 
 
 def load_procedures(folder: Path = HERE) -> tuple[Procedure, ...]:
     """Read every procedure of a folder, each on its own. Raises BookError."""
+    return tuple(one.procedure for one in read_folder(folder))
+
+
+def read_folder(folder: Path) -> tuple[Read, ...]:
+    """Read every procedure of a folder with its places. Raises BookError, which names the mistakes of every file."""
     files = sorted(path for path in folder.glob("*.yaml") if path.name not in _NOT_PROCEDURES)
     if not files:
         raise BookError(f"{folder}: no procedure (*.yaml) lies here")
-    return tuple(load_procedure(path) for path in files)
+    read: list[Read] = []
+    wrong: list[str] = []
+    for path in files:
+        try:
+            read.append(read_file(path))
+        except BookError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise BookError("\n".join(wrong))
+    return tuple(read)
 
 
-def load_procedure(path: Path) -> Procedure:
+def read_file(path: Path) -> Read:
     """Read one procedure. Raises BookError, whose lines say where in the file each mistake stands."""
-    return read_procedure(path.name, read_yaml(path), Lines(path.read_text(encoding="utf-8")))
+    raw, text = read_yaml(path), path.read_text(encoding="utf-8")
+    wrong = [f"{path.name}: line {n}: `{key}` stands twice in one place; keep one" for n, key in repeated_keys(text)]
+    lines = Lines(text)
+    try:
+        procedure = read_procedure(path.name, raw, lines)
+    except BookError as error:
+        raise BookError("\n".join([*wrong, str(error)])) from error
+    if wrong:
+        raise BookError("\n".join(wrong))
+    return Read(procedure, path.name, lines)
 
 
 def load_disclosure(folder: Path = HERE) -> Disclosure:
     """Read the disclosure table of a folder. Raises BookError."""
-    return read_disclosure("disclosure.yaml", read_yaml(folder / "disclosure.yaml"))
+    path = folder / "disclosure.yaml"
+    raw = read_yaml(path)
+    return read_disclosure(path.name, raw, Lines(path.read_text(encoding="utf-8")))
 
 
 def load_accounts(folder: Path = HERE) -> tuple[Accounts, ...]:
@@ -101,19 +130,21 @@ def _filled(name: str, text: str, environment: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def check_ids(procedures: Iterable[Procedure]) -> None:
-    """Refuse a rule id that stands in two procedures. Raises BookError naming both."""
-    seen: dict[str, str] = {}
-    for procedure in procedures:
-        for rule in procedure.rules:
-            if rule.id in seen:
-                raise BookError(f"{procedure.procedure}: rule {rule.id} already stands in {seen[rule.id]}; rename one")
-            seen[rule.id] = procedure.procedure
-
-
-def _stand_down(procedures: Path, disclosure: Disclosure) -> StandDown:
-    raw = read_yaml(procedures / "stand_down.yaml")
-    try:
-        return StandDown(**raw)
-    except TypeError as error:
-        raise BookError(f"stand_down.yaml: {error}; rule, clause, procedure, version, purpose, lawful_basis") from error
+def load_stand_down(folder: Path = HERE) -> StandDown:
+    """Read the row of every withdrawal. Raises BookError naming each field that is wrong and its line."""
+    path = folder / "stand_down.yaml"
+    raw = read_yaml(path)
+    names = [one.name for one in fields(StandDown)]
+    if not isinstance(raw, Mapping):
+        raise BookError(f"{path.name}: line 1: the fields {', '.join(names)} are needed; write each with its text")
+    lines = Lines(path.read_text(encoding="utf-8"))
+    wrong = [f"line {lines((name,))}: `{name}` is not a field here; take it out" for name in raw if name not in names]
+    wrong += [f"line 1: `{name}` is needed here; add it" for name in names if name not in raw]
+    wrong += [
+        f"line {lines((name,))}: `{name}` is to be text; put it into quotes"
+        for name, value in raw.items()
+        if name in names and not (isinstance(value, str) and value.strip())
+    ]
+    if wrong:
+        raise BookError("\n".join(f"{path.name}: {one}" for one in wrong))
+    return StandDown(**raw)

@@ -10,9 +10,10 @@ from contracts.envelope import derived_id
 from contracts.events import ClockFell
 from hub.episode.episode import Episode, Subject
 from hub.routing.deadlines import due_at, starts_at, tick_at
+from hub.routing.deciding import decision_on
 from hub.routing.firing import Firing, bound_authorities, subjects_by_id
 from hub.routing.rules import Every
-from hub.routing.wanted import Assessment, decision_on
+from hub.routing.wanted import Assessment
 
 
 @dataclass(frozen=True)

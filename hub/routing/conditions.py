@@ -3,7 +3,7 @@
 A condition is a mapping of operators that must all hold; `any`, `all` and `not` combine conditions.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from hub.episode.episode import Episode, Subject
 from hub.episode.fold import HEARD, SILENT
 from hub.episode.transitions import Status
 from hub.routing.calendar import LONDON
+from hub.routing.repeats import Times, went_missing
 
 
 class ConditionError(ValueError):
@@ -47,6 +48,15 @@ class Condition:
     def text(self) -> str:
         """The whole condition in words."""
         return ", ".join(self.parts)
+
+    def arguments(self, operator: str) -> Iterator[Any]:
+        """Yield what is given to an operator, wherever in the condition it stands."""
+        for name, _, argument in self.tests:
+            if name == operator:
+                yield argument
+            for part in argument if isinstance(argument, tuple) else (argument,):
+                if isinstance(part, Condition):
+                    yield from part.arguments(operator)
 
     def holds(self, facts: Facts) -> bool:
         """Say whether every operator holds."""
@@ -192,12 +202,23 @@ def _places(argument: Any) -> frozenset[str]:
     return frozenset(codes)
 
 
+def _times(argument: Any) -> Times:
+    given = dict(argument) if isinstance(argument, Mapping) else {}
+    times, days = given.pop("times", None), given.pop("days", None)
+    if given or type(times) is not int or type(days) is not int or times < 2 or not 1 <= days <= _MOST_DAYS:
+        raise ConditionError(
+            f"`times` (from 2) and `days` (from 1 to {_MOST_DAYS}) are needed, such as {{times: 3, days: 42}}"
+        )
+    return Times(times, days)
+
+
 def _flag(argument: Any) -> bool:
     if not isinstance(argument, bool):
         raise ConditionError("true or false is needed")
     return argument
 
 
+_MOST_DAYS = 3660
 _OPERATORS: dict[str, tuple[Test, Callable[[Any], Any]]] = {
     "status": (lambda f, a: f.subject.status in a, lambda a: _words(a, Status)),
     "subject": (lambda f, a: f.subject.kind in a, lambda a: _words(a, SubjectKind)),
@@ -228,6 +249,7 @@ _OPERATORS: dict[str, tuple[Test, Callable[[Any], Any]]] = {
     "decided": (_decided, _rule_ids),
     "sought_at_dwp": (lambda f, a: ("dwp_by_police" in f.episode.contacts) is a, _flag),
     "context_known": (lambda f, a: bool(f.subject.context_from) is a, _flag),
+    "missing_times": (lambda f, a: went_missing(f.episode, f.subject, a), _times),
     "police_report": (lambda f, a: (f.episode.police.report_reference is not None) is a, _flag),
     "missing_before": (lambda f, a: bool(f.subject.facts.care.previous_episodes) is a, _flag),
     "went_missing": (_went_missing, _flag),

@@ -1,17 +1,17 @@
 """The closed table of who may see which field, for which purpose and on which lawful basis. Pure (promise G5)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from contracts.codes import Role
 from contracts.dispatch import Content, Guidance, Kind
 from contracts.person import Facts, KnownLink
 from hub.episode.episode import Episode, Subject
-from hub.routing.rules import BookError, explain_item
+from hub.routing.rules import BookError, KnownKind, KnownRole, LineOf, Words, explain_error, explain_item, place_of
 
 GROUPS: dict[str, type[Facts]] = {
     name: field.annotation
@@ -31,16 +31,44 @@ _NOTHING = Content()
 _EMPTY: Mapping[str, Facts] = {group: model() for group, model in GROUPS.items()}
 
 
+def _only_fields(names: Iterable[str], where: str = "") -> None:
+    wrong = sorted(set(names) - FIELDS)
+    if wrong:
+        raise ValueError(f"{where}`{wrong[0]}` is neither a field nor a set; write group.field")
+
+
 class Row(BaseModel):
     """One row: a role, what is sent to it, why, on which basis, and the fields that it may see."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    role: Role
-    kinds: tuple[Kind, ...]
-    purpose: str
-    lawful_basis: str
+    role: KnownRole
+    kinds: tuple[KnownKind, ...] = Field(min_length=1)
+    purpose: Words
+    lawful_basis: Words
     fields: frozenset[str]
+
+    @field_validator("fields")
+    @classmethod
+    def _known(cls, fields: frozenset[str]) -> frozenset[str]:
+        _only_fields(fields)
+        return fields
+
+
+class _Table(BaseModel):
+    """The file as a whole; its rows are read once the sets are known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sets: Mapping[str, tuple[str, ...]]
+    rows: tuple[Mapping[str, Any], ...]
+
+    @field_validator("sets")
+    @classmethod
+    def _known(cls, sets: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+        for name, fields in sets.items():
+            _only_fields(fields, f"set `{name}`: ")
+        return sets
 
 
 @dataclass(frozen=True)
@@ -67,40 +95,36 @@ class Disclosure:
         return self._index.get((role, kind))
 
 
-def read_disclosure(name: str, raw: Any) -> Disclosure:
-    """Read the table from its parsed YAML; `sets` name lists of fields. Raises BookError naming row and remedy."""
+def read_disclosure(name: str, raw: Any, line_of: LineOf | None = None) -> Disclosure:
+    """Read the table from its parsed YAML; `sets` name lists of fields. Raises BookError naming line, row, remedy."""
     try:
-        sets: Mapping[str, Sequence[str]] = raw["sets"]
-        rows = tuple(_row(name, entry, sets) for entry in raw["rows"])
-    except (KeyError, TypeError, AttributeError) as error:
-        raise BookError(f"{name}: `sets` and `rows` are needed ({error})") from error
+        table = _Table.model_validate(raw)
+    except ValidationError as error:
+        raise BookError(explain_error(name, raw, error, line_of)) from error
+    wrong: list[str] = []
+    rows: list[Row] = []
+    for number, entry in enumerate(table.rows):
+        try:
+            rows.append(_row(entry, table.sets))
+        except ValidationError as error:
+            for item in error.errors(include_url=False, include_input=False):
+                place = place_of(line_of, ("rows", number, *item["loc"]))
+                path = "".join(f"{part}: " for part in item["loc"] if isinstance(part, str))
+                wrong.append(f"{name}: {place}row {entry.get('role')}: {path}{explain_item(item)}")
     pairs = [(row.role, kind) for row in rows for kind in row.kinds]
     twice = sorted({f"{role.value}/{kind.value}" for role, kind in pairs if pairs.count((role, kind)) > 1})
     if twice:
-        raise BookError(f"{name}: stand twice: {', '.join(twice)}; keep one row for a role and kind")
-    return Disclosure(rows)
-
-
-def _row(name: str, entry: Mapping[str, Any], sets: Mapping[str, Sequence[str]]) -> Row:
-    fields: set[str] = set()
-    for word in entry.get("fields", ()):
-        listed = sets.get(word, [word])
-        fields.update(listed)
-    wrong = sorted(fields - FIELDS)
+        wrong.append(f"{name}: stand twice: {', '.join(twice)}; keep one row for a role and kind")
     if wrong:
-        raise BookError(
-            f"{name}: row {entry.get('role')}: `{wrong[0]}` is neither a field nor a set; write group.field"
-        )
-    try:
-        row = Row.model_validate({**entry, "fields": frozenset(fields)})
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        raise BookError(
-            f"{name}: row {entry.get('role')}: {'.'.join(map(str, first['loc']))}: {explain_item(first)}"
-        ) from error
-    if row.role is Role.UNKNOWN or Kind.UNKNOWN in row.kinds:
-        raise BookError(f"{name}: row {entry.get('role')}: a role or kind is not in the closed list")
-    return row
+        raise BookError("\n".join(wrong))
+    return Disclosure(tuple(rows))
+
+
+def _row(entry: Mapping[str, Any], sets: Mapping[str, Sequence[str]]) -> Row:
+    words = entry.get("fields")
+    if not isinstance(words, Sequence) or isinstance(words, str):
+        return Row.model_validate(entry)
+    return Row.model_validate({**entry, "fields": [name for word in words for name in sets.get(str(word), [word])]})
 
 
 def everything(episode: Episode, subject: Subject) -> Content:

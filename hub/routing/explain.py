@@ -6,16 +6,20 @@ from datetime import datetime
 from pydantic import AwareDatetime
 
 from contracts.codes import Duty, GssCode, Role, Seat
-from contracts.dispatch import Action, Kind, Recipient
+from contracts.dispatch import Action, Kind
 from contracts.envelope import Event
 from contracts.person import Facts
-from hub.episode.fold import ordered
+from hub.episode.episode import Episode, Subject
+from hub.episode.fold import ordered, walk
 from hub.routing.book import Book
-from hub.routing.firing import Firing
+from hub.routing.deciding import bar_on, decision_on
+from hub.routing.firing import Firing, firings, subjects_by_id
 from hub.routing.plan import Plan, plan
 from hub.routing.reconcile import CANCELLED, Issued
+from hub.routing.replacing import replacing
+from hub.routing.rules import Rule
 from hub.routing.seats import seats_of
-from hub.routing.wanted import Wanted, decision_on
+from hub.routing.wanted import Blocked, Wanted
 
 
 class Line(Facts):
@@ -51,6 +55,7 @@ class Explanation(Facts):
     decisions: tuple[Line, ...] = ()
     clocks: tuple[Line, ...] = ()
     blocked: tuple[Line, ...] = ()
+    replaced: tuple[Line, ...] = ()
     unrouted: tuple[Line, ...] = ()
 
 
@@ -66,11 +71,15 @@ def explain(events: Sequence[Event], book: Book, at: datetime | None = None) -> 
         wishes |= {one.key: one for one in step.assessment.wanted}
         issued += [Issued(one, "waiting" if one.id in step.waiting else "sent", True) for one in step.dispatches]
     final = plan(history, issued, book, at or history[-1].occurred_at)
-    return _explanation(final, issued, wishes, book)
+    return _explanation(final, issued, wishes, book, _replaced(history, final, book))
 
 
 def _explanation(
-    final: Plan, issued: Sequence[Issued], wishes: dict[tuple[object, str, str], Wanted], book: Book
+    final: Plan,
+    issued: Sequence[Issued],
+    wishes: dict[tuple[object, str, str], Wanted],
+    book: Book,
+    replaced: tuple[Line, ...],
 ) -> Explanation:
     episode = final.episode
     seats = (code for subject in episode.subjects for some in seats_of(subject).values() for code in some)
@@ -86,17 +95,34 @@ def _explanation(
         told=tuple(line for one in issued for line in _told(one, issued, wishes)),
         withheld=tuple(_withheld(wish) for wish in wishes.values() if wish.projection.withheld),
         decisions=tuple(
-            _decision(firing, final) for firing in assessment.standing if firing.rule.duty is Duty.CONSIDER
+            _decision(firing, final) for firing in assessment.standing if firing.rule.duty is not Duty.MUST
         ),
         clocks=tuple(
             _line(one.rule, final, authority=one.authority, by=one.due_at, subject=str(one.subject_id))
             for one in final.clocks
         ),
-        blocked=tuple(_from_firing(one.firing, one.recipient.role, one.recipient) for one in assessment.blocked),
+        blocked=tuple(_blocked(one) for one in assessment.blocked),
+        replaced=replaced,
         unrouted=(
             *(_from_firing(one.firing, one.role, None, one.reason) for one in assessment.unnamed),
             *(_unrouted(one) for one in issued if one.state == "waiting"),
         ),
+    )
+
+
+def _replaced(history: Sequence[Event], final: Plan, book: Book) -> tuple[Line, ...]:
+    """Say which rules of the baseline would stand if an authority had no rule of its own in their place."""
+    own = replacing(book.procedures)
+    if not own:
+        return ()
+    baseline = tuple(one for one in book.procedures if one.authority is None)
+    subjects = subjects_by_id(final.episode)
+    return tuple(
+        _from_firing(firing, firing.rule.tell[0].role, authority, f"replaced by {own[firing.rule.id][authority].id}")
+        for firing in firings(walk(history, final.episode.id), baseline)
+        if firing.rule.id in own and firing.subject_id in subjects
+        for authority in seats_of(subjects[firing.subject_id])[firing.rule.seat]
+        if authority in own[firing.rule.id]
     )
 
 
@@ -141,37 +167,46 @@ def _withheld(wish: Wanted) -> Line:
 
 
 def _decision(firing: Firing, final: Plan) -> Line:
-    subject = final.episode.subject(firing.subject_id)
-    decision = decision_on(firing.rule, subject, final.episode) if subject else None
-    answer = "not answered yet" if decision is None else f"answered {'yes' if decision.data.answer else 'no'}"
+    subject = subjects_by_id(final.episode)[firing.subject_id]
+    rule = firing.rule
     return _line(
-        firing.rule.id,
+        rule.id,
         final,
-        role=firing.rule.ask[0].role,
-        by=next((one.due_at for one in final.clocks if one.rule == firing.rule.id), None),
+        by=next((one.due_at for one in final.clocks if (one.rule, one.subject_id) == (rule.id, subject.id)), None),
         subject=str(firing.subject_id),
-        reason=answer,
+        reason=_answer(rule, subject, final.episode),
     )
 
 
-def _line(rule_id: str, final: Plan, *, role: Role | None = None, **values: object) -> Line:
+def _answer(rule: Rule, subject: Subject, episode: Episode) -> str:
+    if rule.duty is Duty.NEVER:
+        return bar_on(rule, subject, episode).in_words
+    decision = decision_on(rule, subject, episode)
+    return "not answered yet" if decision is None else f"answered {'yes' if decision.data.answer else 'no'}"
+
+
+def _line(rule_id: str, final: Plan, **values: object) -> Line:
     rule = next(firing.rule for firing in final.assessment.standing if firing.rule.id == rule_id)
     asked = (*rule.ask, *rule.tell)
     return Line.model_validate(
-        {"role": role or asked[0].role, "seat": rule.seat, "clause": rule.clause, "rule": rule.id, **values}
+        {"role": asked[0].role, "seat": rule.seat, "clause": rule.clause, "rule": rule.id, **values}
     )
 
 
-def _from_firing(firing: Firing, role: Role, recipient: Recipient | None, reason: str | None = None) -> Line:
+def _from_firing(firing: Firing, role: Role, authority: str | None, reason: str | None = None) -> Line:
     return Line(
         role=role,
         seat=firing.rule.seat,
-        authority=recipient.authority if recipient else None,
+        authority=authority,
         clause=firing.rule.clause,
         rule=firing.rule.id,
         subject=str(firing.subject_id),
         reason=reason,
     )
+
+
+def _blocked(one: Blocked) -> Line:
+    return _from_firing(one.firing, one.recipient.role, one.recipient.authority, one.bar.in_words)
 
 
 def _unrouted(one: Issued) -> Line:

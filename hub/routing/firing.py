@@ -1,7 +1,7 @@
 """Which rules fired for whom, and for the how-manieth time, over an episode's whole history. Pure (promise G2)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,13 +10,17 @@ from contracts.envelope import Event
 from hub.episode.episode import Episode, Subject
 from hub.episode.fold import SILENT, Step
 from hub.routing.conditions import Facts
+from hub.routing.replacing import NOBODY, Replacing, binds_anybody, replacing, without_whom
 from hub.routing.rules import Procedure, Rule
 from hub.routing.seats import seats_of
 
 
 @dataclass(frozen=True)
 class Firing:
-    """A rule that fired for a subject: the nth time, when, and by which event."""
+    """A rule that fired for a subject: the nth time, when, and by which event.
+
+    It does not bind the authorities of `without`, whose own rule stands in its place.
+    """
 
     procedure: Procedure
     rule: Rule
@@ -24,6 +28,7 @@ class Firing:
     occasion: int
     at: datetime
     event: Event
+    without: frozenset[GssCode] = frozenset()
 
 
 def firings(steps: Iterable[Step], procedures: Sequence[Procedure]) -> tuple[Firing, ...]:
@@ -33,6 +38,7 @@ def firings(steps: Iterable[Step], procedures: Sequence[Procedure]) -> tuple[Fir
     or its `until` comes true: duties go on when police lower a risk (READINGS). A rule about events fires once for each
     event.
     """
+    replaced = replacing(procedures)
     standing: dict[tuple[str, UUID], Firing] = {}
     by_event: list[Firing] = []
     counts: dict[tuple[str, UUID], int] = {}
@@ -45,7 +51,9 @@ def firings(steps: Iterable[Step], procedures: Sequence[Procedure]) -> tuple[Fir
                 standing = {key: firing for key, firing in standing.items() if key[1] != subject.id}
             phases[subject.id] = subject.status.ended
             facts = Facts(step.episode, subject, step.event)
-            for procedure, rule in applicable(procedures, subject):
+            if replaced:
+                standing = _still_binding(standing, subject, replaced)
+            for procedure, rule, without in applicable(procedures, subject, replaced):
                 key = (rule.id, subject.id)
                 if rule.until is not None and rule.until.holds(facts):
                     standing.pop(key, None)
@@ -54,7 +62,7 @@ def firings(steps: Iterable[Step], procedures: Sequence[Procedure]) -> tuple[Fir
                     continue
                 counts[key] = counts.get(key, 0) + 1
                 at = step.event.occurred_at
-                firing = Firing(procedure, rule, subject.id, counts[key], at, step.event)
+                firing = Firing(procedure, rule, subject.id, counts[key], at, step.event, without)
                 if rule.per_event:
                     by_event.append(firing)
                 else:
@@ -62,20 +70,46 @@ def firings(steps: Iterable[Step], procedures: Sequence[Procedure]) -> tuple[Fir
     return (*standing.values(), *by_event)
 
 
-def applicable(procedures: Sequence[Procedure], subject: Subject) -> Iterable[tuple[Procedure, Rule]]:
-    """Yield the baseline's rules, and those that an authority's own procedure lays on the seat where it sits."""
+def applicable(
+    procedures: Sequence[Procedure], subject: Subject, replaced: Replacing
+) -> Iterable[tuple[Procedure, Rule, frozenset[GssCode]]]:
+    """Yield the baseline's rules, and those that an authority's own procedure lays on the seat where it sits.
+
+    With each comes who has a rule of its own in its place; one that would bind nobody else is left out.
+    """
     seats = seats_of(subject)
     for procedure in procedures:
         for rule in procedure.rules:
-            if procedure.authority is None or procedure.authority in seats[rule.seat]:
-                yield procedure, rule
+            if procedure.authority is None:
+                without = without_whom(rule, seats, replaced)
+                if binds_anybody(rule, seats, without):
+                    yield procedure, rule, without
+            elif procedure.authority in seats[rule.seat]:
+                yield procedure, rule, NOBODY
+
+
+def _still_binding(
+    standing: dict[tuple[str, UUID], Firing], subject: Subject, replaced: Replacing
+) -> dict[tuple[str, UUID], Firing]:
+    """Take away what no longer stands for a subject because those at the seat now have rules of their own."""
+    seats = seats_of(subject)
+    kept: dict[tuple[str, UUID], Firing] = {}
+    for key, firing in standing.items():
+        if firing.subject_id != subject.id or firing.rule.id not in replaced:
+            kept[key] = firing
+            continue
+        without = without_whom(firing.rule, seats, replaced)
+        if binds_anybody(firing.rule, seats, without):
+            kept[key] = replace(firing, without=without)
+    return kept
 
 
 def bound_authorities(firing: Firing, subject: Subject) -> tuple[GssCode, ...]:
-    """Return the authorities that the rule binds: its procedure's own, else whoever sits at its seat."""
+    """Return the authorities that the rule binds: its procedure's own, else whoever sits at its seat without one."""
     if firing.procedure.authority is not None:
         return (firing.procedure.authority,)
-    return seats_of(subject)[firing.rule.seat]
+    seated = seats_of(subject)[firing.rule.seat]
+    return tuple(one for one in seated if one not in firing.without) if firing.without else seated
 
 
 def subjects_by_id(episode: Episode) -> dict[UUID, Subject]:

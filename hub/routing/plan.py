@@ -25,6 +25,7 @@ class Withheld:
     """Fields that a dispatch leaves out for one reason, or a recipient kept back as a whole (promise G5).
 
     `fields` are names as in the disclosure table; ("all",) with the `rule` that blocks the recipient, and no dispatch.
+    `occasion` counts how often the rule was laid: lifted by two people and laid again, it keeps back anew.
     """
 
     episode_id: UUID
@@ -34,6 +35,7 @@ class Withheld:
     reason: str
     dispatch_id: UUID | None = None
     rule: str | None = None
+    occasion: int = 1
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,15 @@ def _withheld(assessment: Assessment, dispatches: Sequence[Dispatch]) -> Iterabl
             )
     for block in assessment.blocked:
         rule = block.firing.rule
-        yield Withheld(assessment.episode.id, block.subject_id, block.recipient, ("all",), rule.clause, rule=rule.id)
+        yield Withheld(
+            assessment.episode.id,
+            block.subject_id,
+            block.recipient,
+            ("all",),
+            rule.clause,
+            rule=rule.id,
+            occasion=block.bar.laid,
+        )
 
 
 def _requests(dispatches: Sequence[Dispatch], now: datetime) -> Iterable[Event]:

@@ -15,7 +15,7 @@ from hub.routing.wanted import Key, Wanted
 
 CANCELLED = "cancelled"
 # What a rule may still ask for when somebody has been found; alerts and notices of the going missing end with it.
-_AFTER_THE_FIND = (Kind.FOUND_NOTICE, Kind.TASK, Kind.DECISION_REQUEST, Kind.REMINDER)
+AFTER_THE_FIND = (Kind.FOUND_NOTICE, Kind.TASK, Kind.DECISION_REQUEST, Kind.REMINDER)
 _LEFT_ALONE = (Kind.INFORMATION, Kind.REMINDER, Kind.CARE_CONTEXT_REQUEST, Kind.TRACE_REQUEST)
 
 
@@ -73,7 +73,7 @@ def reconcile(
 
 def _stands(wish: Wanted) -> bool:
     status = wish.subject.status
-    return not status.ended or (status is Status.FOUND and wish.kind in _AFTER_THE_FIND)
+    return not status.ended or (status is Status.FOUND and wish.kind in AFTER_THE_FIND)
 
 
 def _standing(past: Sequence[Issued]) -> list[Issued]:

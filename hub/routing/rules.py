@@ -1,9 +1,12 @@
 """What a written procedure's rule looks like as data, and how a procedure file is read. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from contracts.codes import Duty, GssCode, Role, Seat
 from contracts.dispatch import Kind
@@ -44,12 +47,33 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+def _word_of(codes: type[StrEnum], name: str) -> Callable[[Any], Any]:
+    """Return a check that a word is in a closed list; without it an unknown one would be read as `unknown`."""
+
+    def checked(raw: Any) -> Any:
+        words = [code.value for code in codes if code.value != "unknown"]
+        if not isinstance(raw, codes) and raw not in words:
+            near = get_close_matches(str(raw), words, n=1)
+            remedy = f"is {near[0]} meant?" if near else f"these are: {', '.join(words)}"
+            raise ValueError(f"`{raw}` is no {name}; {remedy}")
+        return raw
+
+    return checked
+
+
+KnownRole = Annotated[Role, BeforeValidator(_word_of(Role, "role"))]
+KnownKind = Annotated[Kind, BeforeValidator(_word_of(Kind, "kind"))]
+
+
 class Tell(_Strict):
     """Whom to tell, where that recipient sits, and with what kind of dispatch."""
 
-    role: Role
+    role: KnownRole
     at: Place = "seat"
-    kind: Kind = Kind.NOTICE
+    kind: KnownKind = Kind.NOTICE
 
     @model_validator(mode="after")
     def _holds_the_record(self) -> Self:
@@ -62,9 +86,10 @@ class Tell(_Strict):
 class Deadline(_Strict):
     """By when: `hours`, civil `days` or `working_days` after a moment; none of them means immediately."""
 
-    hours: int | None = Field(default=None, ge=0)
-    days: int | None = Field(default=None, ge=0)
-    working_days: int | None = Field(default=None, ge=1)
+    # No clause asks for anything as late as ten years; more would be a slip, or no date at all.
+    hours: int | None = Field(default=None, ge=0, le=24 * 3660, strict=True)
+    days: int | None = Field(default=None, ge=0, le=3660, strict=True)
+    working_days: int | None = Field(default=None, ge=1, le=2500, strict=True)
     start: Moment = Field(default="trigger", alias="from")
 
     @property
@@ -95,11 +120,11 @@ class Every(_Strict):
     it falls once.
     """
 
-    days: int | None = Field(default=None, gt=0)
+    days: int | None = Field(default=None, gt=0, le=3660, strict=True)
     end_of_working_day: Literal[True] | None = None
     after: Deadline | None = None
     start: Moment = Field(default="missing_since", alias="from")
-    text: str
+    text: Words
 
     @property
     def once(self) -> bool:
@@ -136,22 +161,24 @@ class Rule(_Strict):
     `must` tells at once. `consider` asks the roles of `ask` the `question` first and tells when one of them says yes.
     `never` blocks the roles of `tell`. `per_event` rules fire once for each event, the others once for each time that
     their condition becomes true. What a rule asks for ends with the subject's going missing (or its end), or
-    earlier when `until` comes true: then its clock stops as well.
+    earlier when `until` comes true: then its clock stops as well. An authority's own rule may stand in the place of the
+    rule of the baseline that it `replaces`.
     """
 
-    id: str
-    clause: str
+    id: Words
+    clause: Words
     seat: Seat = Seat.RESPONSIBLE
     when: When
     until: When | None = None
     duty: Duty = Duty.MUST
     tell: tuple[Tell, ...] = ()
     ask: tuple[Tell, ...] = ()
-    question: str | None = None
+    question: Words | None = None
     by: Deadline = Deadline()
     every: Every | None = None
     per_event: bool = False
-    action: str | None = None
+    action: Words | None = None
+    replaces: Words | None = None
 
     @property
     def when_due(self) -> str:
@@ -166,13 +193,13 @@ class Rule(_Strict):
             raise ValueError("a `consider` rule needs a clock of its own; give `by` with hours or days")
         if self.duty is not Duty.CONSIDER and (self.ask or self.question):
             raise ValueError("`ask` and `question` belong to a `consider` rule")
-        if any(role.role is Role.UNKNOWN or role.kind is Kind.UNKNOWN for role in (*self.tell, *self.ask)):
-            raise ValueError("a role or kind is not in the closed list of contracts/codes.py or contracts/dispatch.py")
         late = {"found", "end_told"} & {self.by.start, *((self.every.start,) if self.every else ())}
         if late and ("status", frozenset({Status.FOUND})) not in [(name, word) for name, _, word in self.when.tests]:
             raise ValueError(f"`from: {min(late)}` belongs to a rule with `status: [found]`; nobody is found before")
         if self.per_event and self.until is not None:
             raise ValueError("`until` belongs to a rule about a state; take it or `per_event` away")
+        if self.until is not None and set(self.until.parts) <= set(self.when.parts):
+            raise ValueError("`until` holds whenever `when` does, so the rule never stands; change one of the two")
         if not self.tell and not self.ask:
             raise ValueError("`tell` names nobody; add a role")
         if self.every is not None and (self.duty is not Duty.MUST or self.per_event):
@@ -183,27 +210,57 @@ class Rule(_Strict):
 class Procedure(_Strict):
     """One written procedure. Without `authority` it is the baseline that applies everywhere."""
 
-    procedure: str
-    title: str
-    version: str
+    procedure: Words
+    title: Words
+    version: Words
     authority: GssCode | None = None
     rules: tuple[Rule, ...]
 
     @model_validator(mode="after")
-    def _ids_once(self) -> Self:
-        ids = [rule.id for rule in self.rules]
-        twice = sorted({one for one in ids if ids.count(one) > 1})
-        if twice:
-            raise ValueError(f"rule ids stand twice: {', '.join(twice)}")
+    def _says_something(self) -> Self:
+        if not self.rules:
+            raise ValueError("`rules` is empty; write one, or take the file away")
         return self
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What is wrong with a rule although it reads well by itself; `field` is where to mend it."""
+
+    rule: Rule
+    text: str
+    field: str | None = None
+
+    def __str__(self) -> str:
+        """Name the rule, the field and the remedy in one line."""
+        return f"rule {self.rule.id}{f' > {self.field}' if self.field else ''}: {self.text}"
 
 
 def read_procedure(name: str, raw: Any, line_of: LineOf | None = None) -> Procedure:
     """Read one procedure from its parsed YAML. Raises BookError naming the line, the rule, the field and the remedy."""
     try:
-        return Procedure.model_validate(raw)
+        procedure = Procedure.model_validate(raw)
     except ValidationError as error:
         raise BookError(explain_error(name, raw, error, line_of)) from error
+    twice = _doubled(name, procedure, line_of)
+    if twice:
+        raise BookError("\n".join(twice))
+    return procedure
+
+
+def _doubled(name: str, procedure: Procedure, line_of: LineOf | None) -> list[str]:
+    ids = [rule.id for rule in procedure.rules]
+    return [
+        f"{name}: {place_of(line_of, ('rules', number, 'id'))}rule {id}: this id stands already further up; rename one"
+        for number, id in enumerate(ids)
+        if id in ids[:number]
+    ]
+
+
+def place_of(line_of: LineOf | None, path: Sequence[str | int]) -> str:
+    """Say on which line of its file a value stands, as the beginning of a sentence; nothing when nobody knows."""
+    line = line_of(path) if line_of else None
+    return f"line {line}: " if line else ""
 
 
 def explain_error(name: str, raw: Any, error: ValidationError, line_of: LineOf | None = None) -> str:
@@ -214,8 +271,7 @@ def explain_error(name: str, raw: Any, error: ValidationError, line_of: LineOf |
         if len(path) > 1 and path[0] == "rules" and isinstance(raw, Mapping):
             rule = raw["rules"][int(path[1])]
             path[0:2] = [f"rule {rule.get('id', path[1]) if isinstance(rule, Mapping) else path[1]}"]
-        line = line_of(item["loc"]) if line_of else None
-        where = f"line {line}: " if line else ""
+        where = place_of(line_of, item["loc"])
         lines.append(f"{name}: {where}{' > '.join(path) or 'file'}: {explain_item(item)}")
     return "\n".join(lines)
 
@@ -226,4 +282,8 @@ def explain_item(item: Mapping[str, Any]) -> str:
         return f"`{item['loc'][-1]}` is not a field here; mend its spelling or take it out"
     if item["type"] == "missing":
         return f"`{item['loc'][-1]}` is needed here; add it"
+    if item["type"] in ("string_too_short", "too_short"):
+        return f"`{item['loc'][-1]}` is empty; write it"
+    if item["type"] == "string_type":
+        return f"`{item['loc'][-1]}` is to be text; put it into quotes"
     return str(item["msg"]).removeprefix("Value error, ")

@@ -21,9 +21,10 @@ from contracts.dispatch import (
     Reminder,
 )
 from contracts.events import Sighted, TracingInformationReceived
-from hub.episode.episode import Decision, Episode, Subject
+from hub.episode.episode import Episode, Subject
 from hub.episode.fold import Step
 from hub.routing.deadlines import due_at
+from hub.routing.deciding import Bar, bar_on, decision_on
 from hub.routing.disclosure import Disclosure, Known, Projection, Row, everything, guided, known, project
 from hub.routing.firing import Firing, firings, subjects_by_id
 from hub.routing.geography import Geography
@@ -59,11 +60,12 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Blocked:
-    """A recipient that a `never` rule blocks."""
+    """A recipient that a `never` rule blocks, and how far it is from being lifted."""
 
     subject_id: UUID
     recipient: Recipient
     firing: Firing
+    bar: Bar
 
 
 @dataclass(frozen=True)
@@ -100,16 +102,6 @@ def assess(
     as_reported = subjects_by_id(reported)
     allowed = [(as_reported[subject.id], thread, one) for subject, thread, one in allowed]
     return Assessment(reported, _together(allowed, reported, disclosure), tuple(unnamed), blocked, standing)
-
-
-def decision_on(rule: Rule, subject: Subject, episode: Episode) -> Decision | None:
-    """Return the latest decision recorded for a rule about a subject, or None."""
-    matching = [
-        decision
-        for decision in episode.decisions
-        if decision.data.decision == rule.id and decision.data.subject_id in (None, subject.id, subject.record_id)
-    ]
-    return matching[-1] if matching else None
 
 
 def _told(
@@ -167,28 +159,17 @@ def _blocked(
     subjects: dict[UUID, Subject],
     episode: Episode,
 ) -> tuple[Blocked, ...]:
-    bars: list[tuple[UUID, Role, Firing]] = []
+    bars: list[tuple[UUID, Role, Firing, Bar]] = []
     for firing in standing:
-        if firing.rule.duty is not Duty.NEVER:
-            continue
-        lifted = decision_on(firing.rule, subjects[firing.subject_id], episode)
-        if lifted is None or not _two_people(lifted):
-            bars += [(firing.subject_id, tell.role, firing) for tell in firing.rule.tell]
+        if firing.rule.duty is Duty.NEVER:
+            bar = bar_on(firing.rule, subjects[firing.subject_id], episode)
+            bars += [(firing.subject_id, tell.role, firing, bar) for tell in firing.rule.tell if not bar.lifted]
     barred: dict[tuple[UUID, str], Blocked] = {}
     for subject, _, one in named:
-        for subject_id, role, firing in bars:
+        for subject_id, role, firing, bar in bars:
             if subject.id == subject_id and one.recipient.role is role:
-                barred[(subject.id, one.recipient.key)] = Blocked(subject.id, one.recipient, firing)
+                barred[(subject.id, one.recipient.key)] = Blocked(subject.id, one.recipient, firing, bar)
     return tuple(barred.values())
-
-
-def _two_people(decision: Decision) -> bool:
-    first, second = _plain(decision.data.decided_by), _plain(decision.data.seconded_by or "")
-    return decision.data.answer and bool(first) and bool(second) and first != second
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.casefold().split())
 
 
 def _together(

@@ -10,6 +10,7 @@ import yaml
 from hub.procedures.loading import HERE
 from hub.procedures.sentences import duty_sentences
 from tests.unit.cli.conftest import Run
+from tests.unit.procedures.broken import RULES
 
 TEXT = "Ships\nThe crew must ring.\nThe mate should ring."
 ACCOUNTS = {"document": "rotherham", "text": "ships.txt", "title": "Ships", "cited_by": "paragraphs"}
@@ -113,6 +114,33 @@ def test_a_right_file_and_a_wrong_one(hub: Run, tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "rule rotherham.P6.case-team > when: `lost` is not in the closed list" in done.output
     assert "1 to correct in rotherham.yaml." in done.output
+
+
+@pytest.mark.parametrize("case", RULES)
+def test_every_way_in_which_a_file_is_broken_is_named_before_it_is_loaded(hub: Run, tmp_path: Path, case: str) -> None:
+    old, new, message = RULES[case]
+    wrong = tmp_path / "rotherham.yaml"
+    wrong.write_text((HERE / "rotherham.yaml").read_text().replace(old, new, 1))
+    done = hub("procedures", "check", str(wrong))
+    assert done.exit_code == 1
+    assert message in done.output
+    assert "to correct in rotherham.yaml." in done.output
+
+
+@pytest.mark.parametrize("case", ["YAML", "unknown role", "must and never", "both units", "clause of no document"])
+def test_the_hub_does_not_start_with_a_broken_file(hub: Run, tmp_path: Path, case: str) -> None:
+    folder = tmp_path / "procedures"
+    shutil.copytree(HERE, folder)
+    old, new, message = RULES[case]
+    wrong = folder / "rotherham.yaml"
+    wrong.write_text(wrong.read_text().replace(old, new, 1))
+    looked = hub("check", "--offline", HUB_PROCEDURES_FOLDER=str(folder))
+    assert (looked.exit_code, message in " ".join(looked.stdout.split())) == (1, True)
+    done = hub("serve", HUB_PROCEDURES_FOLDER=str(folder))
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+    assert message in done.stderr
+    assert all(line.startswith("rotherham.yaml: line ") for line in done.stderr.splitlines())
+    assert not list(tmp_path.glob("hub.db*")), "nothing is opened before the procedures are right"
 
 
 def test_what_a_role_is_owed(hub: Run) -> None:

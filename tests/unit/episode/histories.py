@@ -83,6 +83,15 @@ pair = st.fixed_dictionaries({"kept": ids.map(str), "merged": ids.map(str), "dec
 receipt = st.fixed_dictionaries(
     {"dispatch_id": st.just(str(UUID(int=7))), "stage": st.sampled_from(list(Stage)), "at": moments}
 )
+earlier = st.fixed_dictionaries(
+    {
+        "subject_id": ids.map(str),
+        "episode": st.sampled_from([str(UUID(int=8)), str(UUID(int=9))]),
+        "missing_on": st.sampled_from(["2026-10-10", "2026-11-20"]),
+        "confirmed": st.booleans(),
+        "facts": st.integers(1, 3),
+    }
+)
 SPECIAL: dict[EventType, st.SearchStrategy[dict[str, Any]]] = {
     **dict.fromkeys(
         (EventType.CONCERN_RAISED, EventType.ABSENCE_REPORTED, EventType.MISSING_REPORTED, EventType.EPISODE_UPDATED),
@@ -103,6 +112,7 @@ SPECIAL: dict[EventType, st.SearchStrategy[dict[str, Any]]] = {
     EventType.IDENTITY_LINKED: pair,
     EventType.IDENTITY_UNLINKED: pair,
     EventType.CLOCK_FELL: clock,
+    EventType.EARLIER_EPISODE_KNOWN: earlier,
     EventType.RECEIPT_RECORDED: st.fixed_dictionaries({"receipts": st.lists(receipt, min_size=1, max_size=3)}),
 }
 

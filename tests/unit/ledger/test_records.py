@@ -126,7 +126,7 @@ async def test_exactly_the_given_clocks_run_and_none_falls_twice(ledger: Ledger)
     async with ledger.begin() as tx:
         assert await clocks.next_due(tx) is None
         await clocks.replace_all(tx, {episode: [gone, second], other: [others]})
-        await clocks.replace(tx, episode, [second, first])
+        assert await clocks.replace(tx, episode, [second, first]) == [gone]
         assert await clocks.next_due(tx) == at(2)
         assert await clocks.due(tx, at(1), 10) == []
         assert await clocks.due(tx, at(9), 10) == [first, second, others]
@@ -134,7 +134,9 @@ async def test_exactly_the_given_clocks_run_and_none_falls_twice(ledger: Ledger)
         await clocks.mark_fired(tx, [first.id])
         await clocks.replace(tx, episode, [first, second])
         assert await clocks.due(tx, at(9), 10) == [second, others]
-        await clocks.replace(tx, episode, [])
+        assert await clocks.replace(tx, episode, []) == [second], "what has fallen did not end"
+        assert await clocks.episodes_with_other_rules(tx, ["weekly"], 10) == []
+        assert await clocks.episodes_with_other_rules(tx, ["daily"], 10) == [other]
         assert await clocks.due(tx, at(9), 10) == [others]
 
 

@@ -131,6 +131,9 @@ def _conditions(when: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"without {name}", rest
         if isinstance(argument, bool):
             yield f"{name} flipped", {**when, name: not argument}
+        elif name == "missing_times":
+            for key in argument:
+                yield f"{name} one of {key} more", {**when, name: {**argument, key: argument[key] + 1}}
         elif name in ("any", "all"):
             for number in range(len(argument)):
                 yield f"{name} without part {number}", {**when, name: argument[:number] + argument[number + 1 :]}

@@ -49,7 +49,7 @@ CASES: list[tuple[str, str, list[str]]] = [
     (
         "an id of another",
         HEAD + RULE.replace("ships.P1.ring", "baseline.police"),
-        ["line 6: ships: rule baseline.police"],
+        ["line 6: rule baseline.police > id: already stands in childrens-home; rename one"],
     ),
     (
         "no row",
@@ -69,7 +69,7 @@ CASES: list[tuple[str, str, list[str]]] = [
     (
         "a clause of no document",
         HEAD + RULE.replace("rotherham P1", "roterham P1"),
-        ["ships.yaml: line 7: rule ships.P1.ring: clause cites `roterham`, which is no document"],
+        ["ships.yaml: line 7: rule ships.P1.ring > clause: `roterham` is no document of the accounts"],
     ),
     ("an authority's name", HEAD.replace("E08000016", "Barnsley") + RULE, ["line 4: authority: not a GSS code"]),
     ("empty", "", ["ships.yaml: file: "]),

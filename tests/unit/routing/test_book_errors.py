@@ -1,5 +1,6 @@
 """A broken data file is refused with its name, the place and what to do; never with a traceback."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from hub.procedures.loading import HERE, load_book
 from hub.routing.rules import BookError
+from tests.unit.procedures.broken import RULES, Edit
 
 DIRECTORY = """
 endpoints:
@@ -15,14 +17,13 @@ endpoints:
 entries:
 - {role: case_team, authority: E08000018, endpoint: team}
 """
-Edit = tuple[str, str, str]
+PLACE = re.compile(r"\w+\.yaml: line \d+: ")
 
 
 @pytest.fixture
 def load(tmp_path: Path) -> Callable[..., None]:
     """Load the product's own files, one of them changed."""
-    for path in HERE.glob("*.yaml"):
-        shutil.copy(path, tmp_path / path.name)
+    shutil.copytree(HERE, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     (tmp_path / "directory.txt").write_text(DIRECTORY)
 
     def loaded(name: str, old: str, new: str) -> None:
@@ -35,86 +36,31 @@ def load(tmp_path: Path) -> Callable[..., None]:
     return loaded
 
 
-P6 = "when: {status: [missing], subject: [child, pregnant_woman, adult]}"
-RULES: dict[str, tuple[str, str, str]] = {
-    "unknown operator": (P6, "when: {missing: true}", "P6.case-team > when: `missing` is not an operator; these are"),
-    "unknown word": (P6, "when: {status: [lost]}", "P6.case-team > when: `lost` is not in the closed list: absent"),
-    "wrong flag": (P6, "when: {looked_after: maybe}", "rule rotherham.P6.case-team > when: true or false is needed"),
-    "condition is a list": (P6, "when: [missing]", "P6.case-team > when: operators with their arguments are needed"),
-    "no condition": (P6, "", "rule rotherham.P6.case-team > when: `when` is needed here; add it"),
-    "unknown role": (
-        "tell: [{role: case_team}]",
-        "tell: [{role: case_taem}]",
-        "rule rotherham.P6.case-team: a role or kind is not in the closed list of contracts/codes.py",
-    ),
-    "unknown place": (
-        "tell: [{role: case_team}]",
-        "tell: [{role: case_team, at: nowhere}]",
-        "rule rotherham.P6.case-team > tell > 0 > at: Input should be 'seat', 'national'",
-    ),
-    "not a record's role": (
-        "tell: [{role: case_team}]",
-        "tell: [{role: case_team, at: record}]",
-        "`at: record` is for gp_practice, service_0_19, midwifery, school; use `at: seat`",
-    ),
-    "nobody told": ("tell: [{role: case_team}]", "tell: []", "P6.case-team: `tell` names nobody"),
-    "unknown field": (
-        "duty: must\n  tell: [{role: case_team}]",
-        "duties: must\n  tell: [{role: case_team}]",
-        "rule rotherham.P6.case-team > duties: `duties` is not a field here; mend its spelling or take it out",
-    ),
-    "unknown duty": ("duty: must", "duty: should", "P6.case-team > duty: Input should be 'must', 'consider'"),
-    "a decision without a clock": (
-        "  by: {hours: 24}  # no time is stated: an unanswered request becomes a task after a day\n",
-        "",
-        "rule rotherham.P10.onward-to-areas: a `consider` rule needs a clock of its own; give `by`",
-    ),
-    "question missing": ("duty: must", "duty: consider", "rule rotherham.P6.case-team: a `consider` rule needs `ask`"),
-    "question too many": (
-        "duty: must",
-        "duty: must\n  question: Really?",
-        "P6.case-team: `ask` and `question` belong to a `consider` rule",
-    ),
-    "both units": (
-        "by: {hours: 48, from: report_completed}",
-        "by: {hours: 48, days: 2}",
-        "rule rotherham.P17.national-notification > by: `hours`, `days` and `working_days` exclude each other",
-    ),
-    "unknown moment": ("from: report_completed", "from: the_beginning", "> by > from: Input should be 'trigger'"),
-    "a find before the find": (
-        "by: {hours: 48, from: report_completed}",
-        "by: {hours: 48, from: found}",
-        "rule rotherham.P17.national-notification: `from: found` belongs to a rule with `status: [found]`",
-    ),
-    "unknown seat": ("seat: responsible", "seat: guest", "rule rotherham.P6.case-team > seat: Input should be 'home'"),
-    "duplicate id": ("id: rotherham.P7.safeguarding-unit", "id: rotherham.P6.case-team", "rule ids stand twice"),
-    "id of another file": (
-        "id: rotherham.P6.case-team",
-        "id: baseline.police",
-        "rule baseline.police already stands in childrens-home; rename one",
-    ),
-    "not a GSS code": (
-        "authority: E08000018",
-        "authority: Rotherham",
-        "rotherham.yaml: line 5: authority: not a GSS code",
-    ),
-    "no row": (
-        "tell: [{role: case_team}]",
-        "tell: [{role: operator}]",
-        "rule rotherham.P6.case-team: no disclosure row lets operator have a notice; add one to disclosure.yaml",
-    ),
-    "not a mapping": ("procedure: rotherham", "- procedure: rotherham", "rotherham.yaml: line "),
-    "YAML": ("procedure: rotherham", "procedure: [rotherham", "rotherham.yaml: line "),
-    "tab": ("procedure: rotherham", "procedure:\trotherham\n\tx: y", "rotherham.yaml: line "),
-}
-
-
 @pytest.mark.parametrize("case", RULES)
 def test_a_broken_procedure(load: Callable[..., None], case: str) -> None:
     old, new, message = RULES[case]
     with pytest.raises(BookError) as caught:
         load("rotherham.yaml", old, new)
-    assert message in str(caught.value)
+    said = str(caught.value)
+    assert message in said
+    assert all(PLACE.match(line) for line in said.splitlines()), said
+
+
+def test_every_file_is_looked_at_before_the_first_is_refused(load: Callable[..., None], tmp_path: Path) -> None:
+    with pytest.raises(BookError):
+        load("childrens_home.yaml", "duty: must", "duty: should")
+    with pytest.raises(BookError) as caught:
+        load("rotherham.yaml", "duty: must", "duty: should")
+    assert [line.partition(":")[0] for line in str(caught.value).splitlines()] == [
+        "childrens_home.yaml",
+        "rotherham.yaml",
+    ]
+
+
+def test_two_files_of_one_name(load: Callable[..., None], tmp_path: Path) -> None:
+    shutil.copy(tmp_path / "norfolk.yaml", tmp_path / "norwich.yaml")
+    with pytest.raises(BookError, match=r"norwich\.yaml: line 3: `norfolk` is another file's; rename one"):
+        load("rotherham.yaml", "title: ", "title: The ")
 
 
 def test_a_clock_without_days_would_never_stop(load: Callable[..., None]) -> None:
@@ -160,10 +106,14 @@ DISCLOSURE: dict[str, Edit] = {
     "unknown field": (
         "[residence.home_address, residence.home_postcode]",
         "[residence.adress]",
-        "row case_team: `residence.adress` is neither a field nor a set; write group.field",
+        "sets: set `home`: `residence.adress` is neither a field nor a set; write group.field",
     ),
     "the informant": ("- background\n", "- informant.name\n", "`informant.name` is neither a field nor a set"),
-    "unknown role": ("- role: midwifery", "- role: midwife", "row midwife: a role or kind is not in the closed list"),
+    "unknown role": (
+        "- role: midwifery",
+        "- role: midwife",
+        "row midwife: role: `midwife` is no role; is midwifery meant?",
+    ),
     "unknown key": (
         "- role: midwifery",
         "- basis: x\n  role: midwifery",
@@ -174,13 +124,26 @@ DISCLOSURE: dict[str, Edit] = {
         "  fields:",
         "row dwp_citizen_trace: lawful_basis: `lawful_basis` is needed here; add it",
     ),
+    "unknown kind": ("kinds: [found_notice]", "kinds: [found_note]", "`found_note` is no kind; is found_notice meant?"),
+    "no kind": ("kinds: [found_notice]", "kinds: []", "kinds: `kinds` is empty; write it"),
+    "no purpose": (
+        "  purpose: safeguarding - the team",
+        "  purpose: ''\n  x: safeguarding",
+        "`purpose` is empty; write",
+    ),
+    "fields are a word": (
+        "  fields:\n  - identity",
+        "  fields: identity\n  x:\n  - identity",
+        "fields: Input should be",
+    ),
+    "another part": ("sets:\n", "set: {}\nsets:\n", "set: `set` is not a field here; mend its spelling or take it out"),
     "twice": (
         "kinds: [found_notice]",
         "kinds: [notice]",
         "disclosure.yaml: stand twice: case_team/notice; keep one row",
     ),
-    "no rows": ("rows:\n", "rowes:\n", "disclosure.yaml: `sets` and `rows` are needed"),
-    "row is a word": ("rows:\n", "rows:\n- case_team\n", "disclosure.yaml: `sets` and `rows` are needed"),
+    "no rows": ("rows:\n", "rowes:\n", "rows: `rows` is needed here; add it"),
+    "row is a word": ("rows:\n", "rows:\n- case_team\n", "rows > 0: Input should be a valid"),
 }
 
 
@@ -190,6 +153,7 @@ def test_a_broken_disclosure_table(load: Callable[..., None], case: str) -> None
     with pytest.raises(BookError) as caught:
         load("disclosure.yaml", old, new)
     assert message in str(caught.value)
+    assert "twice" in case or all(PLACE.match(line) for line in str(caught.value).splitlines())
 
 
 ENTRIES: dict[str, Edit] = {
@@ -253,9 +217,27 @@ def test_every_mistake_of_a_directory_is_named_at_once(load: Callable[..., None]
     assert [line.split(": ")[1] for line in said] == ["line 5", "line 6"]
 
 
-def test_a_broken_stand_down(load: Callable[..., None]) -> None:
-    with pytest.raises(BookError, match=r"stand_down\.yaml: .*rule, clause, procedure, version, purpose, lawful_basis"):
-        load("stand_down.yaml", "clause:", "claus:")
+STAND_DOWN: dict[str, Edit] = {
+    "misspelt": ("clause:", "claus:", "stand_down.yaml: line 3: `claus` is not a field here; take it out"),
+    "left out": ("clause:", "claus:", "stand_down.yaml: line 1: `clause` is needed here; add it"),
+    "a number": ('"2022-07"', "2022", "stand_down.yaml: line 5: `version` is to be text; put it into quotes"),
+    "empty": ("procedure: national", "procedure: ''", "stand_down.yaml: line 4: `procedure` is to be text"),
+    "a list": ("rule: national", "- rule: national", "stand_down.yaml: line "),
+}
+
+
+@pytest.mark.parametrize("case", STAND_DOWN)
+def test_a_broken_stand_down(load: Callable[..., None], case: str) -> None:
+    old, new, message = STAND_DOWN[case]
+    with pytest.raises(BookError) as caught:
+        load("stand_down.yaml", old, new)
+    assert message in str(caught.value)
+
+
+def test_an_empty_stand_down(tmp_path: Path, load: Callable[..., None]) -> None:
+    (tmp_path / "stand_down.yaml").write_text("")
+    with pytest.raises(BookError, match=r"stand_down\.yaml: line 1: the fields rule, clause, procedure, version"):
+        load("rotherham.yaml", "title: ", "title: The ")
 
 
 def test_nothing_to_read(tmp_path: Path) -> None:

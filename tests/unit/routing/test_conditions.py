@@ -9,7 +9,14 @@ import pytest
 
 from contracts.codes import FinderKind, LegalStatus, RiskFlag, RiskLevel, SafeToTell, SubjectKind
 from contracts.envelope import Event
-from contracts.events import ClockFell, DecisionRecorded, EventType, Found, MissingReported
+from contracts.events import (
+    ClockFell,
+    DecisionRecorded,
+    EarlierEpisodeKnown,
+    EventType,
+    Found,
+    MissingReported,
+)
 from contracts.person import (
     Care,
     FoundDetails,
@@ -88,6 +95,19 @@ def fell(rule: str, subject: UUID, after: timedelta = timedelta(0)) -> Facts:
 
 
 FAMILY = (Subject(id=CHILD), Subject(id=SIBLING))
+
+
+def gone(*days: int) -> Facts:
+    """Return the same missing, and missing some days before as well."""
+    missing = facts(status=Status.MISSING, status_since=REPORTED.occurred_at)
+    on = [REPORTED.occurred_at.date() - timedelta(days=one) for one in days]
+    past = tuple(
+        EarlierEpisodeKnown(subject_id=CHILD, episode=UUID(int=n), missing_on=day, confirmed=True, facts=1)
+        for n, day in enumerate(on)
+    )
+    return replace(missing, episode=missing.episode.model_copy(update={"earlier": past}))
+
+
 RESTRICTED = SubjectFacts(immigration=Immigration(subject_to_restriction=True))
 HOLDS: list[tuple[dict[str, Any], Facts, bool]] = [
     ({"status": ["missing", "absent"]}, facts(status=Status.MISSING), True),
@@ -180,6 +200,12 @@ HOLDS: list[tuple[dict[str, Any], Facts, bool]] = [
     ({"context_known": True}, facts(context_from=(ROTHERHAM,)), True),
     ({"context_known": False}, facts(context_from=(ROTHERHAM,)), False),
     ({"context_known": False}, NOTHING, True),
+    ({"missing_times": {"times": 2, "days": 42}}, gone(1), True),
+    ({"missing_times": {"times": 2, "days": 42}}, gone(), False),
+    ({"missing_times": {"times": 3, "days": 42}}, gone(1), False),
+    ({"missing_times": {"times": 3, "days": 42}}, gone(1, 41), True),
+    ({"missing_times": {"times": 3, "days": 42}}, gone(1, 42), False),
+    ({"missing_times": {"times": 2, "days": 42}}, NOTHING, False),
     ({"police_report": True}, facts(police=PoliceCase(report_reference="NP-1")), True),
     ({"police_report": False}, NOTHING, True),
     ({"police_report": True}, NOTHING, False),
@@ -255,6 +281,12 @@ WRONG: list[tuple[Any, str]] = [
     ({"status": 7}, "a word or a list of words is needed"),
     ({"status": []}, "a word or a list of words is needed"),
     ({"looked_after": "yes"}, "true or false is needed"),
+    ({"missing_times": 3}, "`times` (from 2) and `days` (from 1 to 3660) are needed, such as {times: 3, days: 42}"),
+    ({"missing_times": {"times": 3}}, "`times` (from 2) and `days`"),
+    ({"missing_times": {"times": 1, "days": 42}}, "`times` (from 2) and `days`"),
+    ({"missing_times": {"times": 2, "days": 0}}, "`times` (from 2) and `days`"),
+    ({"missing_times": {"times": True, "days": 42}}, "`times` (from 2) and `days`"),
+    ({"missing_times": {"times": 2, "days": 42, "weeks": 6}}, "`times` (from 2) and `days`"),
     ({"any": {"looked_after": True}}, "`any` needs a list of conditions"),
     ({"all": []}, "`all` needs a list of conditions"),
     ({"not": [{"looked_after": True}]}, "operators with their arguments are needed"),

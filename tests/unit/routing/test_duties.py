@@ -9,11 +9,12 @@ from contracts.dispatch import Kind
 from contracts.events import DecisionRecorded, Found, FoundRetracted, MissingReported, RiskAssessed, Sighted
 from contracts.person import Care, Person, PoliceCase, Risk, SubjectFacts
 from hub.procedures.loading import read_yaml
-from hub.routing.book import Book, check_book
+from hub.routing.book import Book
+from hub.routing.contradictions import contradictions
 from hub.routing.directory import Directory
 from hub.routing.disclosure import Disclosure
 from hub.routing.explain import explain
-from hub.routing.rules import BookError, read_procedure
+from hub.routing.rules import read_procedure
 from tests.stories.events import CHILD, LAMBETH, ROTHERHAM, SIBLING
 from tests.unit.routing.support import book, history, procedure, routed, told
 
@@ -185,8 +186,8 @@ def test_without_a_row_nothing_is_sent_and_the_book_is_refused() -> None:
     told_without_row = procedure({"tell": [{"role": "ceop"}]})
     by = replace(book(told_without_row), disclosure=Disclosure(()))
     assert routed(by, history(report=REPORT)).dispatches == ()
-    with pytest.raises(BookError, match=r"rule test\.0: no disclosure row lets ceop have a notice; add one"):
-        check_book([told_without_row], Disclosure(()))
+    (mistake,) = contradictions([told_without_row], Disclosure(()))
+    assert str(mistake) == ("rule test.0: no disclosure row lets ceop have a notice; add one to disclosure.yaml")
 
 
 def test_without_a_route_it_waits_visibly_and_is_one_task_until_the_end() -> None:
