@@ -46,7 +46,7 @@ async def keep(tx: Tx, routed: Sequence[Routed], now: datetime, *, may_have_left
     states |= dict.fromkeys((id for plan in plans for id in plan.waiting), dispatches.WAITING)
     await dispatches.cancel(tx, [id for plan in plans for id in plan.cancelled], NEVER_LEFT)
     await dispatches.add(tx, made, states)
-    await clocks.replace_all(tx, {plan.episode.id: plan.clocks for plan in plans})
+    await clocks.replace_all(tx, {plan.episode.id: plan.all_clocks for plan in plans})
     await subjects.join_all(tx, _memberships(plans))
     await _state(tx, [event for plan in plans for event in plan.events], now)
     await tasks.open_all(tx, [task for plan in plans for task in tasks_of(plan)], now)
