@@ -30,6 +30,13 @@ from contracts.person import (
 
 FOUND_THREAD = "found:"
 """How the threads of what is to be done or decided after a find begin: they are no alerts, and outlive the find."""
+AGAIN_THREAD = "again:"
+"""How the threads begin of what is told again because nobody saw it: `again:<step>:` and the thread of the first."""
+
+
+def first_thread(thread: str) -> str:
+    """Return the thread of what was told first, whether or not this one tells it again."""
+    return thread.split(":", 2)[2] if thread.startswith(AGAIN_THREAD) else thread
 
 
 class Kind(OpenCode):
@@ -177,7 +184,7 @@ class Dispatch(Facts):
 
     `thread` tells apart what one recipient holds about one subject at the same time: `alert`, `notice`,
     `decision_request:<rule>`, `task:<rule>`, `reminder:<rule>:<tick>:<day>`; with `found:` before it what is to be done
-    or decided once the subject has been found.
+    or decided once the subject has been found, with `again:<step>:` before it what is told again because nobody saw it.
     A withdrawal has an empty `content` and names its `reason` only (promise G6). For an unborn child `content.person`
     and `content.identifiers` are the mother's.
     """

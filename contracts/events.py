@@ -238,8 +238,24 @@ class ClockKind(OpenCode):
     UNKNOWN = "unknown"
 
 
+class EscalationStep(OpenCode):
+    """What is done about a dispatch that nobody has seen.
+
+    remind: sent again. out_of_hours, manager: sent to that post of its role. telephone: a person rings.
+    """
+
+    REMIND = "remind"
+    OUT_OF_HOURS = "out_of_hours"
+    MANAGER = "manager"
+    TELEPHONE = "telephone"
+    UNKNOWN = "unknown"
+
+
 class ClockFell(Data):
-    """A clock came due. `tick` counts from 1; `missed` are earlier ticks that fell while the hub was off."""
+    """A clock came due. `tick` counts from 1; `missed` are earlier ticks that fell while the hub was off.
+
+    Of a receipt that is overdue: the dispatch, and the step that is taken; without one a person was asked to ring.
+    """
 
     kind: ClockKind = ClockKind.RULE
     rule: str
@@ -247,6 +263,7 @@ class ClockFell(Data):
     seat: Seat | None = None
     authority: GssCode | None = None
     dispatch_id: UUID | None = None
+    step: EscalationStep | None = None
     tick: int = 1
     missed: int = 0
     due_at: AwareDatetime

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from contracts.adapter import Partner, Reading
 from contracts.codes import SubjectKind
-from contracts.dispatch import FOUND_THREAD, Kind
+from contracts.dispatch import FOUND_THREAD, Kind, first_thread
 from contracts.envelope import Event
 from contracts.events import DecisionRecorded, ReceiptRecorded
 from hub.ledger import dispatches, events, subjects
@@ -119,5 +119,5 @@ def _asks(told: DispatchRow, data: DecisionRecorded) -> bool:
     # An unborn child stands on its mother's record, so an answer may name either of them.
     unborn = dispatch.subject_kind is SubjectKind.UNBORN_CHILD
     about = unborn or data.subject_id in (None, dispatch.subject_id)
-    thread = dispatch.thread.removeprefix(FOUND_THREAD)
+    thread = first_thread(dispatch.thread).removeprefix(FOUND_THREAD)
     return dispatch.kind is Kind.DECISION_REQUEST and thread == f"{dispatch.kind.value}:{data.decision}" and about

@@ -4,11 +4,12 @@ from uuid import UUID
 
 from contracts.adapter import Partner
 from contracts.envelope import Event
-from contracts.events import DecisionRecorded
+from contracts.events import ClockFell, DecisionRecorded
 from contracts.receipt import Receipt
 from hub.api import queries
 from hub.api.views import (
     AttemptView,
+    ClockView,
     DecisionView,
     DispatchView,
     EpisodeSummary,
@@ -91,7 +92,13 @@ def event_view(event: Event, position: Position | None = None) -> TimelineEvent:
         occurred_at=event.occurred_at,
         recorded_at=event.recorded_at,
         position=position,
+        clock=_clock(event.data) if isinstance(event.data, ClockFell) else None,
     )
+
+
+def _clock(fell: ClockFell) -> ClockView:
+    step = fell.step.value if fell.step else None
+    return ClockView(rule=fell.rule, due_at=fell.due_at, dispatch_id=fell.dispatch_id, step=step)
 
 
 def _position(place: tuple[str, int, int] | None) -> Position | None:

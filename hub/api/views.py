@@ -43,6 +43,15 @@ class Position(BaseModel):
     offset: int
 
 
+class ClockView(BaseModel):
+    """What came due: a rule's clock, or a step about a dispatch that nobody had seen; taken when it occurred."""
+
+    rule: str
+    due_at: AwareDatetime
+    dispatch_id: UUID | None = None
+    step: str | None = None
+
+
 class TimelineEvent(BaseModel):
     """One event of an episode, without what it says about anybody."""
 
@@ -52,6 +61,7 @@ class TimelineEvent(BaseModel):
     occurred_at: AwareDatetime
     recorded_at: AwareDatetime
     position: Position | None = None
+    clock: ClockView | None = None
 
 
 class AttemptView(BaseModel):

@@ -15,9 +15,10 @@ from hub.channel.invalid import BadRecord, keep_invalid
 from hub.channel.isolate import plan_in_isolation, reason_of
 from hub.channel.keeping import Routed, aside_of, keep
 from hub.channel.letters import dead_letter, record_id
+from hub.channel.overdue import settle_seen
 from hub.channel.progress import Progress, rounds
 from hub.channel.record import Record
-from hub.channel.tasks import SETTLED_BY, dead_task, overdue_task_id
+from hub.channel.tasks import dead_task
 from hub.channel.window import BadWindow
 from hub.episode.fold import SILENT
 from hub.ledger import dispatches, episodes, events, inbox, outbox, receipts, registering, tasks
@@ -100,7 +101,7 @@ async def _handle(tx: Tx, batch: _Batch, book: Book, now: datetime) -> BatchResu
     if batch.again:
         await registering.register(tx, fresh)
     silent = [event for event in fresh if event.type in SILENT]
-    await _note_receipts(tx, silent, batch, now)
+    await _note_receipts(tx, silent, batch, book, now)
     made = await _route(tx, [event for event in fresh if event.type not in SILENT], batch, book, now)
     await _bury(tx, batch, now)
     await outbox.close_handled(tx, list(read))
@@ -115,7 +116,7 @@ async def _handle(tx: Tx, batch: _Batch, book: Book, now: datetime) -> BatchResu
     )
 
 
-async def _note_receipts(tx: Tx, silent: Sequence[Event], batch: _Batch, now: datetime) -> None:
+async def _note_receipts(tx: Tx, silent: Sequence[Event], batch: _Batch, book: Book, now: datetime) -> None:
     """Record what became of dispatches. Nobody is told anything because of it, so their episodes are left alone."""
     stated = [
         (event, receipt)
@@ -129,7 +130,7 @@ async def _note_receipts(tx: Tx, silent: Sequence[Event], batch: _Batch, now: da
     # Beside a strange receipt the others of its event still count.
     batch.dead |= {event.id: (event, "receipt for a dispatch that this episode never had") for event in strange}
     await receipts.record_all(tx, known)
-    await tasks.settle_all(tx, [overdue_task_id(receipt.dispatch_id) for receipt in known], SETTLED_BY, now)
+    await settle_seen(tx, {episode_of[receipt.dispatch_id] for receipt in known}, book.directory, now)
 
 
 async def _route(tx: Tx, fresh: Sequence[Event], batch: _Batch, book: Book, now: datetime) -> int:

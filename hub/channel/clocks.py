@@ -1,29 +1,27 @@
-"""The ticker: clocks that came due, and receipts that did not come, become events like any other."""
+"""The ticker: clocks that came due, and steps about what nobody has seen, become events like any other."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
 
-from contracts.dispatch import Dispatch
 from contracts.envelope import Event, derived_id, event_of
-from contracts.events import ClockFell, ClockKind
+from contracts.events import ClockFell, EscalationStep
 from hub.channel.closing import close
 from hub.channel.isolate import plan_in_isolation
 from hub.channel.keeping import aside_of
 from hub.channel.letters import SOURCE
-from hub.channel.overdue import without_receipt
-from hub.channel.tasks import overdue_task
+from hub.channel.overdue import overdue_task, with_stages
 from hub.episode.fold import SILENT
 from hub.ledger import clocks, dispatches, episodes, events, outbox, tasks
 from hub.ledger.engine import Ledger, Tx
 from hub.routing.book import Book
-from hub.routing.plan import ClockDue, plan
+from hub.routing.plan import ClockDue, Plan, plan
 
 LIMIT = 200
-RECEIPT_OVERDUE = "receipt_overdue"
 
 log = structlog.get_logger(__name__)
 
@@ -31,8 +29,7 @@ log = structlog.get_logger(__name__)
 class Ticker:
     """Looks for due clocks every `poll_seconds` until it is cancelled; `wake` wakes the relay.
 
-    A dispatch without any receipt `receipt_after` its deadline is overdue. Several tickers may run: ids are derived,
-    so that each tick is stated once.
+    Several tickers may run: ids are derived, so that each tick is stated once.
     """
 
     def __init__(
@@ -43,90 +40,92 @@ class Ticker:
         clock: Callable[[], datetime],
         wake: Callable[[], None],
         poll_seconds: float = 5.0,
-        receipt_after: timedelta = timedelta(hours=1),
     ) -> None:
         self._ledger = ledger
         self._book = book
         self._clock = clock
         self._wake = wake
         self._poll = poll_seconds
-        self._receipt_after = receipt_after
 
     async def run(self) -> None:
         """Tick until cancelled, once the clocks of no rule are closed; a failure is logged and tried again."""
-        looked = False
+        closed = False
         while True:
+            looked = 0
             try:
-                if not looked:
+                if not closed:
                     await close_without_rule(self._ledger, self._book, self._clock())
-                    looked = True
-                stated = await tick(self._ledger, self._book, self._clock(), self._receipt_after)
+                    closed = True
+                looked, stated = await tick(self._ledger, self._book, self._clock())
+                if stated:
+                    self._wake()
             except Exception as error:
                 log.warning("ticker_failed", exc_info=error)
-                stated = []
-            if stated:
-                self._wake()
-            await asyncio.sleep(0 if len(stated) >= LIMIT else self._poll)
+            await asyncio.sleep(0 if looked >= LIMIT else self._poll)
 
 
-async def tick(ledger: Ledger, book: Book, now: datetime, receipt_after: timedelta) -> list[Event]:
-    """State what is due now, in one transaction; returns the new events."""
+class Ticked(NamedTuple):
+    """How many clocks had come due by the ledger's rows, and the events that were stated because of them."""
+
+    looked: int
+    stated: list[Event]
+
+
+async def tick(ledger: Ledger, book: Book, now: datetime) -> Ticked:
+    """State what is due now, in one transaction.
+
+    A row only says when to look: what falls is planned afresh, with the receipts that are known by now.
+    """
     async with ledger.read() as tx:
-        due = {clock.episode_id for clock in await clocks.due(tx, now, LIMIT)}
+        due = await clocks.due(tx, now, LIMIT)
+    if not due:
+        return Ticked(0, [])
     async with ledger.begin() as tx:
-        running = await _running(tx, due, book, now)
-        fallen = [clock for those in running.values() for clock in those if clock.due_at <= now]
-        late = await without_receipt(tx, now - receipt_after)
-        stated = [_clock_event(clock, now) for clock in fallen] + [_overdue_event(one, now) for one in late]
+        plans = await _planned(tx, {clock.episode_id for clock in due}, book, now)
+        fallen = [clock for one in plans.values() if one for clock in one.clocks if clock.due_at <= now]
+        steps = [step for one in plans.values() if one for step in one.steps if step.due_at <= now]
+        stated = [_clock_event(clock, clock.fallen(), now) for clock in fallen]
+        stated += [_clock_event(step.clock(), step.fallen(), now) for step in steps]
         new = await events.append(tx, stated, None)
         await outbox.add(tx, [outbox.record_of(event, now) for event in new])
-        ended = await clocks.replace_all(tx, running)
-        await clocks.mark_fired(tx, [clock.id for clock in fallen])
-        await tasks.open_all(tx, [overdue_task(one, now) for one in late], now)
+        ended = await clocks.replace_all(tx, _rows(plans))
+        await clocks.mark_fired(tx, [*(clock.id for clock in fallen), *(step.id for step in steps)])
+        rung = [step for step in steps if step.step is EscalationStep.TELEPHONE]
+        await tasks.open_all(tx, [overdue_task(step, book.directory, now) for step in rung], now)
         await close(tx, ended, book, now)
-    return new
+    return Ticked(len(due), new)
 
 
 async def close_without_rule(ledger: Ledger, book: Book, now: datetime) -> None:
     """Plan anew the clocks of every episode in which one runs whose rule is not loaded any more: it is closed."""
     while True:
         async with ledger.begin() as tx:
-            left = await clocks.episodes_with_other_rules(tx, book.rule_ids, LIMIT)
+            left = await clocks.episodes_with_other_rules(tx, book.clock_rules, LIMIT)
             if not left:
                 return
-            ended = await clocks.replace_all(tx, await _running(tx, left, book, now))
+            ended = await clocks.replace_all(tx, _rows(await _planned(tx, left, book, now)))
             await close(tx, ended, book, now)
 
 
-async def _running(
-    tx: Tx, episode_ids: Collection[UUID], book: Book, now: datetime
-) -> dict[UUID, tuple[ClockDue, ...]]:
-    """Plan these episodes' clocks afresh: the rows may be older than the last event, and know of no missed ticks."""
+def _rows(plans: Mapping[UUID, Plan | None]) -> dict[UUID, tuple[ClockDue, ...]]:
+    return {id: one.all_clocks if one else () for id, one in plans.items()}
+
+
+async def _planned(tx: Tx, episode_ids: Collection[UUID], book: Book, now: datetime) -> dict[UUID, Plan | None]:
+    """Plan these episodes afresh: the rows may be older than the last event, and know of no missed ticks."""
     rows = await episodes.lock(tx, episode_ids)
     history = await events.of_episodes(tx, episode_ids, without=SILENT)
-    issued = await dispatches.issued(tx, episode_ids)
-    running: dict[UUID, tuple[ClockDue, ...]] = {}
+    issued = await with_stages(tx, await dispatches.issued(tx, episode_ids))
+    plans: dict[UUID, Plan | None] = {}
     for id, row in rows.items():
 
-        def planner(usable: Sequence[Event], id: UUID = id) -> tuple[ClockDue, ...]:
-            return plan(usable, issued[id], book, now).clocks
+        def planner(usable: Sequence[Event], id: UUID = id) -> Plan:
+            return plan(usable, issued[id], book, now)
 
-        running[id] = plan_in_isolation(history[id], aside_of(row).keys(), planner).plan or ()
-    return running
+        plans[id] = plan_in_isolation(history[id], aside_of(row).keys(), planner).plan
+    return plans
 
 
-def _clock_event(clock: ClockDue, now: datetime) -> Event:
+def _clock_event(clock: ClockDue, data: ClockFell, now: datetime) -> Event:
     id = derived_id("clock-fell", clock.id)
-    return event_of(clock.fallen(), id=id, source=SOURCE, occurred_at=now, recorded_at=now, episode_id=clock.episode_id)
-
-
-def _overdue_event(dispatch: Dispatch, now: datetime) -> Event:
-    data = ClockFell(
-        kind=ClockKind.RECEIPT_OVERDUE,
-        rule=RECEIPT_OVERDUE,
-        subject_id=dispatch.subject_id,
-        dispatch_id=dispatch.id,
-        due_at=dispatch.due_at,
-    )
-    id = derived_id("receipt-overdue", dispatch.id)
-    return event_of(data, id=id, source=SOURCE, occurred_at=now, recorded_at=now, episode_id=dispatch.episode_id)
+    return event_of(data, id=id, source=SOURCE, occurred_at=now, recorded_at=now, episode_id=clock.episode_id)

@@ -19,7 +19,7 @@ async def close(tx: Tx, ended: Sequence[ClockDue], book: Book, now: datetime) ->
     Each is sealed into the audit, and a task stands in the episode's timeline until a person has seen to it. Do it
     last: others wait for the audit until the transaction ends.
     """
-    closed = [clock for clock in ended if clock.rule not in book.rule_ids]
+    closed = [clock for clock in ended if clock.rule not in book.clock_rules]
     if not closed:
         return
     await tasks.open_all(tx, [_task(clock, book) for clock in closed], now)

@@ -48,7 +48,7 @@ async def keep(tx: Tx, routed: Sequence[Routed], book: Book, now: datetime, *, m
     states |= dict.fromkeys((id for plan in plans for id in plan.waiting), dispatches.WAITING)
     await dispatches.cancel(tx, [id for plan in plans for id in plan.cancelled], NEVER_LEFT)
     await dispatches.add(tx, made, states)
-    ended = await clocks.replace_all(tx, {plan.episode.id: plan.clocks for plan in plans})
+    ended = await clocks.replace_all(tx, {plan.episode.id: plan.all_clocks for plan in plans})
     await subjects.join_all(tx, _memberships(plans))
     await _state(tx, [event for plan in plans for event in plan.events], now)
     await tasks.open_all(tx, [task for plan in plans for task in tasks_of(plan)], now)

@@ -2,24 +2,23 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import select
 
-from contracts.dispatch import Dispatch
 from contracts.envelope import Event, derived_id
 from contracts.errors import InvalidMessage
+from hub.channel.overdue import SETTLED_BY, overdue_task_id
 from hub.channel.record import Record
 from hub.ledger import tables, tasks
 from hub.ledger.engine import Tx
 from hub.ledger.outbox import OutRecord
 from hub.ledger.sql import chunks
 from hub.ledger.tasks import Task
+from hub.routing.escalation import RECEIPT_OVERDUE
 from hub.routing.plan import Plan
 
 # What plan() lists as long as it stands: gone from the list, it is settled without a person.
-BY_FACTS = ("unrouted", "unmatched", "decision_overdue")
-SETTLED_BY = "routing"
+BY_FACTS = ("unrouted", "unmatched", "decision_overdue", RECEIPT_OVERDUE)
 
 
 def tasks_of(plan: Plan) -> Iterable[Task]:
@@ -31,6 +30,7 @@ async def settle_what_is_over(tx: Tx, plans: Sequence[Plan], now: datetime) -> N
     """Settle these episodes' open tasks that their plans list no longer."""
     table = tables.task
     listed = {task.id for plan in plans for task in plan.tasks}
+    listed |= {overdue_task_id(id) for plan in plans for id in plan.chased}
     for ids in chunks([plan.episode.id for plan in plans]):
         where = (table.c.episode_id.in_(ids), table.c.settled_at.is_(None), table.c.kind.in_(BY_FACTS))
         over = [row.id for row in await tx.execute(select(table.c.id).where(*where)) if row.id not in listed]
@@ -66,23 +66,6 @@ def refused_task(row: OutRecord, now: datetime) -> Task:
         None,
         now,
     )
-
-
-def overdue_task(dispatch: Dispatch, now: datetime) -> Task:
-    """Return the task about a dispatch without any receipt; the first receipt settles it."""
-    return Task(
-        overdue_task_id(dispatch.id),
-        "receipt_overdue",
-        "No receipt: ask the recipient by telephone whether it was told.",
-        {"dispatch": str(dispatch.id), "recipient": dispatch.recipient.key},
-        dispatch.episode_id,
-        now,
-    )
-
-
-def overdue_task_id(dispatch_id: UUID) -> UUID:
-    """Return the id of the task about a dispatch's missing receipt."""
-    return derived_id("task-receipt-overdue", dispatch_id)
 
 
 def dead_task(event: Event, reason: str, now: datetime) -> Task:

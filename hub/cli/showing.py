@@ -101,7 +101,10 @@ def _show_lines(title: str, lines: Sequence[str], console: "Console") -> None:
 def _event(event: Mapping[str, Any]) -> str:
     place = event.get("position") or {}
     where = f"{place['topic']}/{place['partition']}/{place['offset']}" if place else "not published yet"
-    return f"{event['occurred_at']}  {event['type']}  {event['source']}  {where}"
+    clock = event.get("clock") or {}
+    what = " ".join(part for part in (clock.get("rule"), clock.get("step"), clock.get("dispatch_id")) if part)
+    due = f"  {what}, due {clock['due_at']}" if clock else ""
+    return f"{event['occurred_at']}  {event['type']}  {event['source']}  {where}{due}"
 
 
 def _dispatch(dispatch: Mapping[str, Any]) -> tuple[str, str]:

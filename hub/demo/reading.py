@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from contracts.dispatch import FOUND_THREAD
+from contracts.dispatch import AGAIN_THREAD, FOUND_THREAD
 
 if TYPE_CHECKING:
     from contracts.adapter import Http
@@ -54,7 +54,11 @@ def live(timeline: Json) -> list[Json]:
     """Return the last dispatch of every thread that was raised and not yet withdrawn."""
     last: dict[tuple[str, str, str], Json] = {}
     for one in sorted(timeline["dispatches"], key=lambda one: one["revision"]):
-        if one["state"] != "cancelled" and one["kind"] in _LIVE and not one["thread"].startswith(FOUND_THREAD):
+        if (
+            one["state"] != "cancelled"
+            and one["kind"] in _LIVE
+            and not one["thread"].startswith((AGAIN_THREAD, FOUND_THREAD))
+        ):
             last[(one["subject_id"], one["recipient"], one["thread"])] = one
     return [one for one in last.values() if one["action"] != "withdraw"]
 

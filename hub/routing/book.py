@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from contracts.events import ClockKind
 from hub.routing.directory import Directory
 from hub.routing.disclosure import Disclosure
 from hub.routing.geography import Geography
@@ -33,9 +34,10 @@ class Book:
         return max((times.days for one in conditions for times in one.arguments("missing_times")), default=0)
 
     @cached_property
-    def rule_ids(self) -> frozenset[str]:
-        """Every rule that is loaded."""
-        return frozenset(rule.id for procedure in self.procedures for rule in procedure.rules)
+    def clock_rules(self) -> frozenset[str]:
+        """Whatever may set a clock: every rule that is loaded, and the hub's own chasing of what nobody has seen."""
+        loaded = (rule.id for procedure in self.procedures for rule in procedure.rules)
+        return frozenset((ClockKind.RECEIPT_OVERDUE.value, *loaded))
 
     @property
     def versions(self) -> str:

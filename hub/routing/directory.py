@@ -7,11 +7,13 @@ round (READINGS, Everywhere). What an entry says itself goes before that.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 
 from contracts.adapter import Channel, Endpoint
 from contracts.codes import Role, is_gss_code
 from contracts.dispatch import Post, Recipient
 from hub.routing.calendar import LONDON, in_hours
+from hub.routing.steps import Steps
 
 _SOCIAL_WORKERS = (Role.CASE_TEAM, Role.DUTY_TEAM)
 
@@ -30,12 +32,16 @@ def _no_boards(authority: str, on: date) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Directory:
-    """Who is reached where. `entries` are by recipient key; `boards_of` says in which care boards an authority lies."""
+    """Who is reached where. `entries` are by recipient key; `boards_of` says in which care boards an authority lies.
+
+    `steps` is after how long what nobody has seen is sent again, and where.
+    """
 
     endpoints: Mapping[str, Endpoint]
     entries: Mapping[str, str]
     beside: Mapping[str, Beside] = field(default_factory=dict)
     boards_of: Callable[[str, date], tuple[str, ...]] = _no_boards
+    steps: Steps = field(default_factory=Steps)
 
     def resolve(self, recipient: Recipient, at: datetime) -> Endpoint | None:
         """Return the endpoint of a recipient at a moment, or None when the directory has no route to it."""
@@ -110,6 +116,7 @@ class Directory:
         return self.endpoints[name] if name else None
 
 
+@lru_cache(maxsize=4096)
 def recipient_of(key: str) -> Recipient:
     """Return the recipient whose key this is."""
     role, _, rest = key.partition("@")

@@ -12,6 +12,7 @@ from contracts.dispatch import Recipient
 from hub.routing.directory import Beside, Directory
 from hub.routing.geography import Geography
 from hub.routing.rules import BookError, LineOf, explain_item
+from hub.routing.steps import Steps
 
 
 class Entry(BaseModel):
@@ -59,8 +60,10 @@ class Against:
 
 def read_directory(name: str, raw: Any, against: Against, line_of: LineOf | None = None) -> Directory:
     """Read the directory from its parsed YAML. Raises BookError, a line for each mistake: where, and the remedy."""
-    if not isinstance(raw, Mapping) or set(raw) != {"endpoints", "entries"}:
-        raise BookError(f"{name}: exactly `endpoints` and `entries` are needed at the top")
+    if not isinstance(raw, Mapping) or set(raw) - {"escalation"} != {"endpoints", "entries"}:
+        raise BookError(
+            f"{name}: `endpoints` and `entries` are needed at the top, and `escalation` may be; nothing else"
+        )
     if not isinstance(raw["endpoints"], Mapping) or not isinstance(raw["entries"], list):
         raise BookError(f"{name}: `endpoints` is a mapping of names to endpoints, `entries` a list; write them so")
     reading = _Reading(name, raw, against, line_of)
@@ -133,7 +136,15 @@ class _Reading:
             {key: entry.endpoint for key, entry in found.items()},
             {key: Beside(entry.out_of_hours, entry.manager) for key, entry in found.items() if len(entry.named) > 1},
             self._against.geography.icbs_of,
+            self._steps(),
         )
+
+    def _steps(self) -> Steps:
+        try:
+            return Steps.model_validate(self._raw.get("escalation") or {})
+        except ValidationError as error:
+            self._explain(("escalation",), "escalation", error)
+            return Steps()
 
     def _explain(self, path: tuple[str | int, ...], what: str, error: ValidationError) -> None:
         for item in error.errors(include_input=False):

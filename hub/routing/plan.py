@@ -1,7 +1,7 @@
 """What the hub does about an episode now: the one function that router, console and tests share. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +12,8 @@ from hub.episode.episode import Episode
 from hub.episode.fold import walk
 from hub.routing.book import Book
 from hub.routing.clocks import ClockDue, clocks
-from hub.routing.reconcile import Issued, reconcile
+from hub.routing.escalation import StepDue, chased, steps_due, told_again
+from hub.routing.reconcile import CANCELLED, Changes, Issued, reconcile
 from hub.routing.wanted import Assessment, Wanted, assess
 
 __all__ = ["ClockDue", "Issued", "Plan", "TaskNote", "Withheld", "plan"]
@@ -53,7 +54,8 @@ class Plan:
     """The outcome of routing one episode.
 
     `waiting` are dispatches without an endpoint: they wait visibly. `tasks` are all that stand open by the facts; one
-    that is no longer listed is settled by itself.
+    that is no longer listed is settled by itself. `chased` are the dispatches that somebody must see, `steps` what is
+    done about those that nobody has seen.
     """
 
     episode: Episode
@@ -65,6 +67,13 @@ class Plan:
     clocks: tuple[ClockDue, ...]
     events: tuple[Event, ...]
     tasks: tuple[TaskNote, ...]
+    steps: tuple[StepDue, ...] = ()
+    chased: frozenset[UUID] = frozenset()
+
+    @property
+    def all_clocks(self) -> tuple[ClockDue, ...]:
+        """The clocks of the procedures, and those of what nobody has seen."""
+        return (*self.clocks, *(one.clock() for one in self.steps))
 
 
 def plan(events: Sequence[Event], issued: Sequence[Issued], book: Book, now: datetime) -> Plan:
@@ -72,11 +81,14 @@ def plan(events: Sequence[Event], issued: Sequence[Issued], book: Book, now: dat
     episode_id = next(event.episode_id for event in events if event.episode_id is not None)
     steps = tuple(walk(events, episode_id))
     assessment = assess(steps, book.procedures, book.disclosure, book.geography)
+    again = told_again(assessment.episode, assessment.wanted, issued)
+    assessment = replace(assessment, wanted=(*assessment.wanted, *again))
     changes = reconcile(assessment.episode, assessment.wanted, issued, book.stand_down, now)
     waiting = [one for one in changes.dispatches if not book.directory.ways(one.recipient, now)]
     still_waiting = [
         one.dispatch for one in issued if one.state == "waiting" and one.dispatch.id not in changes.cancelled
     ]
+    held = _held(issued, changes, frozenset(one.id for one in waiting))
     return Plan(
         episode=assessment.episode,
         assessment=assessment,
@@ -85,9 +97,19 @@ def plan(events: Sequence[Event], issued: Sequence[Issued], book: Book, now: dat
         cancelled=tuple(changes.cancelled),
         withheld=tuple(_withheld(assessment, changes.dispatches)),
         clocks=clocks(assessment, now),
+        steps=steps_due(assessment.episode, held, book.directory, now),
+        chased=frozenset(one.dispatch.id for one in chased(held, book.directory)),
         events=tuple(_requests(changes.dispatches, now)),
         tasks=(*_unrouted((*waiting, *still_waiting), book), *_unmatched(assessment), *_overdue(assessment)),
     )
+
+
+def _held(issued: Sequence[Issued], changes: Changes, waiting: frozenset[UUID]) -> tuple[Issued, ...]:
+    """Return what the ledger will hold once the changes are written."""
+    closed = frozenset(changes.cancelled)
+    old = (replace(one, state=CANCELLED) if one.dispatch.id in closed else one for one in issued)
+    new = (Issued(one, "waiting" if one.id in waiting else "pending", False) for one in changes.dispatches)
+    return (*old, *new)
 
 
 def _withheld(assessment: Assessment, dispatches: Sequence[Dispatch]) -> Iterable[Withheld]:

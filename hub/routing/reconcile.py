@@ -8,6 +8,7 @@ from uuid import UUID
 
 from contracts.codes import Duty, RiskLevel
 from contracts.dispatch import Action, Content, Dispatch, Ground, Kind, WithdrawalReason, dispatch_id
+from contracts.receipt import Stage
 from hub.episode.episode import Episode, Subject
 from hub.episode.transitions import Status
 from hub.routing.firing import subjects_by_id
@@ -21,11 +22,15 @@ _LEFT_ALONE = (Kind.INFORMATION, Kind.REMINDER, Kind.CARE_CONTEXT_REQUEST, Kind.
 
 @dataclass(frozen=True)
 class Issued:
-    """A dispatch as the ledger holds it. `may_have_left`: a send was begun, so the recipient may have it."""
+    """A dispatch as the ledger holds it. `may_have_left`: a send was begun, so the recipient may have it.
+
+    `stages` are those of its receipts, where somebody has looked for them: they route nothing, but end an escalation.
+    """
 
     dispatch: Dispatch
     state: str
     may_have_left: bool
+    stages: frozenset[Stage] = frozenset()
 
     @property
     def key(self) -> Key:

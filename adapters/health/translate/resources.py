@@ -25,7 +25,7 @@ from adapters.health.model import (
 from adapters.health.translate.facts import instant
 from contracts.adapter import Endpoint
 from contracts.codes import Sex, SubjectKind
-from contracts.dispatch import Action, Content, Dispatch
+from contracts.dispatch import Action, Content, Dispatch, first_thread
 from contracts.envelope import derived_id
 
 Json = dict[str, Any]
@@ -209,5 +209,5 @@ def group(dispatch: Dispatch) -> Json:
 def decision_identifier(dispatch: Dispatch) -> list[Json]:
     """Return the identifier of the rule that asks, for the answer to quote; a withdrawal takes it from its thread."""
     question = dispatch.content.question
-    rule = question.decision if question else dispatch.thread.partition(":")[2]
+    rule = question.decision if question else first_thread(dispatch.thread).partition(":")[2]
     return [identifier(DECISION_ID, rule)] if rule else []

@@ -24,7 +24,6 @@ from tests.unit.channel.parts import NOW, found, happened, missing, records, sub
 from tests.unit.ledger.conftest import DATABASES, ledger_url
 
 WEEK = timedelta(days=7)
-NEVER = timedelta(days=10_000)
 DAILY = {
     "id": "test.daily",
     "clause": "test 3",
@@ -116,7 +115,7 @@ async def test_whoever_meets_it_first_closes_it_openly(ledger: Ledger, by: str) 
     if by == "an event":
         await handle_batch(records([happened(EpisodeUpdated(), episode, "x", minutes=1)]), ledger, NEW, NOW)
     else:
-        stated = await tick(ledger, NEW, NOW + WEEK, NEVER)
+        stated = (await tick(ledger, NEW, NOW + WEEK)).stated
         assert [event.data.rule for event in stated if hasattr(event.data, "rule")] == ["test.daily"]
     assert "test.weekly" not in await running(ledger)
     assert await closed(ledger) == [("test.weekly", "test 2")]
@@ -135,7 +134,7 @@ async def test_with_its_rule_the_clock_comes_back_and_falls_once(ledger: Ledger)
     await close_without_rule(ledger, NEW, NOW)
     await handle_batch(records([happened(EpisodeUpdated(), episode, "x", minutes=1)]), ledger, OLD, NOW)
     assert await running(ledger) == ["test.daily", "test.weekly"]
-    stated = await tick(ledger, OLD, NOW + WEEK, NEVER)
+    stated = (await tick(ledger, OLD, NOW + WEEK)).stated
     assert sorted(event.data.rule for event in stated if hasattr(event.data, "rule")) == ["test.daily", "test.weekly"]
     async with ledger.read() as tx:
         assert await clocks.due(tx, NOW + WEEK, 10) == []

@@ -195,7 +195,10 @@ ENTRIES: dict[str, Edit] = {
         "authority: E08000018, area: QF7",
         "`authority`, `area` and `organisation` exclude each other; keep one",
     ),
-    "top": ("entries:", "entry:", "exactly `endpoints` and `entries` are needed at the top"),
+    "minutes": ("entries:", "escalation: {others: {remind: 0}}\nentries:", "line 4: escalation: others: remind: Input"),
+    "step": ("entries:", "escalation: {others: {wait: 5}}\nentries:", "`wait` is not a field here; mend its spelling"),
+    "no telephone": ("entries:", "escalation: {high_risk: {telephone: null}}\nentries:", "high_risk: telephone: Input"),
+    "top": ("entries:", "entry:", "`endpoints` and `entries` are needed at the top"),
     "no entries": ("- {role: case_team, authority: E08000018, endpoint: team}", "", "`entries` a list; write them so"),
 }
 
