@@ -128,7 +128,7 @@ def read_any(adapter: Adapter, document: Document) -> Reading | None:
 
 def _transport_id(events: tuple[dict[str, Any], ...]) -> str | None:
     """Return the id under which the transport brought a receipt, which the receipt then names."""
-    named = (event["data"].get("receipt", {}).get("reference") for event in events)
+    named = (receipt.get("reference") for event in events for receipt in event["data"].get("receipts", ()))
     return next((str(reference) for reference in named if reference), None)
 
 
