@@ -8,6 +8,7 @@ from uuid import UUID
 
 from contracts.envelope import Event
 from hub.channel import auditing
+from hub.channel.proposing import propose
 from hub.channel.tasks import settle_what_is_over, tasks_of
 from hub.ledger import clocks, dispatches, episodes, events, outbox, subjects, tasks
 from hub.ledger.engine import Tx
@@ -52,6 +53,7 @@ async def keep(tx: Tx, routed: Sequence[Routed], now: datetime, *, may_have_left
     await tasks.open_all(tx, [task for plan in plans for task in tasks_of(plan)], now)
     await settle_what_is_over(tx, plans, now)
     await episodes.save(tx, [_row(one) for one in routed])
+    await propose(tx, [(one.row, one.fresh, one.plan) for one in routed if one.plan is not None], now)
     await auditing.record(tx, plans, now)
     return len(made)
 

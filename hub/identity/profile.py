@@ -64,7 +64,7 @@ def drawers_of(profile: Profile) -> Drawers:
     filed: set[str] = set()
     searched: set[str] = set()
     for name in profile.names[:NAMES_TO_LOOK_UNDER]:
-        parts = sorted({sound(word) for word in (*name.surname, *name.given[:2])})
+        parts = sorted({sound(word) for word in (*name.surname, *name.given[:1])})
         pairs = sorted({_pair(sound(a), sound(b)) for a in name.surname for b in name.given[:2]})
         if profile.birth is None:
             filed |= {f"name|{pair}" for pair in pairs} | {f"undated|{pair}" for pair in pairs}

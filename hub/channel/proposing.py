@@ -1,0 +1,124 @@
+"""Who might be the same child as a subject that was just described: proposals for a person, never a link."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from contracts.envelope import Event
+from contracts.events import CareContextKnown, Report
+from hub.episode.episode import Subject
+from hub.identity.likeness import Likeness, Verdict, likeness
+from hub.identity.profile import drawers_of, profile_of
+from hub.ledger import filing, pairs, tasks
+from hub.ledger.engine import Tx
+from hub.ledger.episodes import EpisodeRow
+from hub.ledger.faults import not_the_data
+from hub.ledger.filing import KEPT_AFTER_THE_END
+from hub.ledger.pairs import Pair, PairState
+from hub.routing.plan import Plan
+
+Routing = tuple[EpisodeRow, Sequence[Event], Plan]
+SETTLED_BY = "routing"
+
+log = structlog.get_logger(__name__)
+
+
+async def propose(tx: Tx, routed: Sequence[Routing], now: datetime) -> None:
+    """Do `look` for these; whatever goes wrong there, nobody is told later for it."""
+    try:
+        async with tx.begin_nested():
+            await look(tx, routed, now)
+    except Exception as error:
+        if not_the_data(error):
+            raise
+        if len(routed) == 1:
+            log.warning("not_compared", exc_info=error)
+            return
+        for one in routed:
+            await propose(tx, [one], now)
+
+
+async def look(tx: Tx, routed: Sequence[Routing], now: datetime) -> None:
+    """File the subjects that these new events describe, look for others like them, and ask a person about each.
+
+    A pair that a person has decided about is left alone for good. A proposal that the facts no longer support lapses.
+    """
+    described = {one.id: one for row, fresh, plan in routed for one in _described(fresh, plan)}
+    await _keep_filed(tx, routed, described)
+    drawers = {id: drawers_of(profile_of(one.facts)) for id, one in described.items()}
+    await filing.file(tx, drawers, {id: _forget_at(one) for id, one in described.items()})
+    open_now = {id: places for id, places in drawers.items() if not described[id].status.ended}
+    near = await filing.search(tx, open_now, now)
+    waiting = await pairs.of_subjects(tx, list(described), PairState.PROPOSED)
+    wanted = {(id, other) for id, others in near.items() for other in others}
+    wanted |= {(pair.one, pair.other) for pair in waiting}
+    if wanted:
+        await _compare(tx, wanted, described, now)
+
+
+def _described(fresh: Sequence[Event], plan: Plan) -> Iterable[Subject]:
+    """Return the subjects of whom a new event says who they are."""
+    told = [event.data.subjects for event in fresh if isinstance(event.data, Report | CareContextKnown)]
+    ids = {facts.subject_id for some in told for facts in some}
+    return [subject for subject in plan.episode.subjects if subject.id in ids]
+
+
+async def _keep_filed(tx: Tx, routed: Sequence[Routing], described: Mapping[UUID, Subject]) -> None:
+    """Let the others be forgotten some day when they are found, and keep them again when they are missing again."""
+    for row, _, plan in routed:
+        over_before = _ended_in(row)
+        for subject in plan.episode.subjects:
+            if subject.id not in described and subject.status.ended is not (subject.id in over_before):
+                await filing.keep_until(tx, [subject.id], _forget_at(subject))
+
+
+def _ended_in(row: EpisodeRow) -> set[UUID]:
+    states = row.state.get("subjects", ())
+    return {UUID(one["id"]) for one in states if one.get("status") in ("found", "cancelled")}
+
+
+def _forget_at(subject: Subject) -> datetime | None:
+    since = subject.status_since
+    return since + KEPT_AFTER_THE_END if since is not None and subject.status.ended else None
+
+
+async def _compare(
+    tx: Tx, wanted: Iterable[tuple[UUID, UUID]], described: Mapping[UUID, Subject], now: datetime
+) -> None:
+    asked = {pair.id: pair for pair in (pairs.new_pair(*two) for two in wanted)}
+    asked |= await pairs.get(tx, list(asked), for_update=True)
+    undecided = [pair for pair in asked.values() if not pair.state.decided]
+    known = await filing.known(tx, {id for pair in undecided for id in (pair.one, pair.other)})
+    changed: list[Pair] = []
+    for pair in undecided:
+        if pair.one not in known or pair.other not in known or known[pair.one][0] == known[pair.other][0]:
+            continue
+        found = likeness(profile_of(known[pair.one][1].facts), profile_of(known[pair.other][1].facts))
+        changed += _changed(pair, found, now)
+    await pairs.put(tx, changed)
+    await _tell(tx, changed, asked, known, described, now)
+
+
+def _changed(pair: Pair, found: Likeness, now: datetime) -> list[Pair]:
+    stands = pair.version > 0 and pair.state is PairState.PROPOSED
+    if found.verdict is not Verdict.NOTHING and not stands:
+        reasons = [{"points": reason.points, "text": reason.text} for reason in found.reasons]
+        return [pair.now(PairState.PROPOSED, reasons=reasons, proposed_at=now)]
+    return [pair.now(PairState.LAPSED)] if found.verdict is Verdict.NOTHING and stands else []
+
+
+async def _tell(
+    tx: Tx,
+    changed: Sequence[Pair],
+    before: Mapping[UUID, Pair],
+    known: Mapping[UUID, tuple[UUID, Subject]],
+    described: Mapping[UUID, Subject],
+    now: datetime,
+) -> None:
+    proposed = [pair for pair in changed if pair.state is PairState.PROPOSED]
+    newer = {pair.id: pair.other if pair.other in described else pair.one for pair in proposed}
+    await tasks.open_all(tx, [pairs.task_of(pair, known[newer[pair.id]][0], now) for pair in proposed])
+    lapsed = [pairs.task_id(before[pair.id]) for pair in changed if pair.state is PairState.LAPSED]
+    await tasks.settle_all(tx, lapsed, SETTLED_BY, now)
