@@ -1,7 +1,7 @@
 """The ticker: clocks that came due, and receipts that did not come, become events like any other."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,16 +10,14 @@ import structlog
 from contracts.dispatch import Dispatch
 from contracts.envelope import Event, derived_id, event_of
 from contracts.events import ClockFell, ClockKind
-from hub.channel.isolate import plan_in_isolation
-from hub.channel.keeping import aside_of
+from hub.channel.families import families
 from hub.channel.letters import SOURCE
 from hub.channel.overdue import without_receipt
 from hub.channel.tasks import overdue_task
-from hub.episode.fold import SILENT
-from hub.ledger import clocks, dispatches, episodes, events, outbox, tasks
+from hub.ledger import clocks, events, outbox, tasks
 from hub.ledger.engine import Ledger, Tx
 from hub.routing.book import Book
-from hub.routing.plan import ClockDue, plan
+from hub.routing.plan import ClockDue
 
 LIMIT = 200
 RECEIPT_OVERDUE = "receipt_overdue"
@@ -85,16 +83,10 @@ async def _running(
     tx: Tx, episode_ids: Collection[UUID], book: Book, now: datetime
 ) -> dict[UUID, tuple[ClockDue, ...]]:
     """Plan these episodes' clocks afresh: the rows may be older than the last event, and know of no missed ticks."""
-    rows = await episodes.lock(tx, episode_ids)
-    history = await events.of_episodes(tx, episode_ids, without=SILENT)
-    issued = await dispatches.issued(tx, episode_ids)
     running: dict[UUID, tuple[ClockDue, ...]] = {}
-    for id, row in rows.items():
-
-        def planner(usable: Sequence[Event], id: UUID = id) -> tuple[ClockDue, ...]:
-            return plan(usable, issued[id], book, now).clocks
-
-        running[id] = plan_in_isolation(history[id], aside_of(row).keys(), planner).plan or ()
+    for family in await families(tx, episode_ids):
+        plans = family.planned(book, now).plan or {}
+        running |= {id: plans[id].clocks if id in plans else () for id in family.rows}
     return running
 
 

@@ -64,9 +64,12 @@ async def _state(tx: Tx, stated: Sequence[Event], now: datetime) -> None:
 
 
 def _memberships(plans: Sequence[Plan]) -> dict[tuple[UUID, UUID], bool]:
-    return {
-        (plan.episode.id, subject.id): not subject.status.ended for plan in plans for subject in plan.episode.subjects
-    }
+    found: dict[tuple[UUID, UUID], bool] = {}
+    for plan in plans:
+        missing = {subject.id: not subject.status.ended for subject in plan.episode.subjects}
+        members = {id: id for id in missing} if plan.members is None else plan.members
+        found |= {(plan.episode.id, own): missing[called] for own, called in members.items() if called in missing}
+    return found
 
 
 def _row(one: Routed) -> EpisodeRow:

@@ -1,6 +1,7 @@
 """Who might be the same child as a subject that was just described: proposals for a person, never a link."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +22,8 @@ from hub.routing.plan import Plan
 
 Routing = tuple[EpisodeRow, Sequence[Event], Plan]
 SETTLED_BY = "routing"
+# So many questions about one subject wait at once; what is decided makes room for the next.
+AT_MOST = 3
 
 log = structlog.get_logger(__name__)
 
@@ -91,22 +94,44 @@ async def _compare(
     asked |= await pairs.get(tx, list(asked), for_update=True)
     undecided = [pair for pair in asked.values() if not pair.state.decided]
     known = await filing.known(tx, {id for pair in undecided for id in (pair.one, pair.other)})
-    changed: list[Pair] = []
+    lapsed: list[Pair] = []
+    likely: list[Pair] = []
     for pair in undecided:
         if pair.one not in known or pair.other not in known or known[pair.one][0] == known[pair.other][0]:
             continue
         found = likeness(profile_of(known[pair.one][1].facts), profile_of(known[pair.other][1].facts))
-        changed += _changed(pair, found, now)
+        stands = pair.version > 0 and pair.state is PairState.PROPOSED
+        if stands and _no_longer(pair, found):
+            lapsed.append(pair.now(PairState.LAPSED))
+        elif not stands and found.verdict is not Verdict.NOTHING:
+            reasons = [{"points": reason.points, "text": reason.text} for reason in found.reasons]
+            likely.append(pair.now(PairState.PROPOSED, reasons=reasons, proposed_at=now))
+    standing = Counter(
+        id
+        for pair in undecided
+        if pair.state is PairState.PROPOSED and pair.version > 0
+        for id in (pair.one, pair.other)
+    )
+    changed = [*lapsed, *_likeliest(likely, standing, described)]
     await pairs.put(tx, changed)
     await _tell(tx, changed, asked, known, described, now)
 
 
-def _changed(pair: Pair, found: Likeness, now: datetime) -> list[Pair]:
-    stands = pair.version > 0 and pair.state is PairState.PROPOSED
-    if found.verdict is not Verdict.NOTHING and not stands:
-        reasons = [{"points": reason.points, "text": reason.text} for reason in found.reasons]
-        return [pair.now(PairState.PROPOSED, reasons=reasons, proposed_at=now)]
-    return [pair.now(PairState.LAPSED)] if found.verdict is Verdict.NOTHING and stands else []
+def _no_longer(pair: Pair, found: Likeness) -> bool:
+    # Identifiers that came together were one sender's word for it: likeness alone does not take that back.
+    unlike = found.verdict is Verdict.NOTHING and vars(pairs.TOGETHER) not in pair.reasons
+    return unlike or found.forbidden
+
+
+def _likeliest(likely: Sequence[Pair], standing: Counter[UUID], described: Collection[UUID]) -> list[Pair]:
+    """Return the best proposals: a sender that reports one child fifty times opens no thousand questions."""
+    chosen = []
+    for pair in sorted(likely, key=lambda one: (-sum(reason["points"] for reason in one.reasons), str(one.id))):
+        new = [id for id in (pair.one, pair.other) if id in described]
+        if all(standing[id] < AT_MOST for id in new):
+            standing.update(new)
+            chosen.append(pair)
+    return chosen
 
 
 async def _tell(

@@ -48,6 +48,11 @@ class Likeness:
     reasons: tuple[Reason, ...]
 
     @property
+    def forbidden(self) -> bool:
+        """Whether the two must never be linked."""
+        return any(reason.points <= NEVER for reason in self.reasons)
+
+    @property
     def score(self) -> int:
         """The sum of all points."""
         return sum(reason.points for reason in self.reasons)

@@ -10,10 +10,13 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from contracts.envelope import derived_id
-from hub.ledger import tables
+from hub.identity.likeness import IDENTIFIER, Reason
+from hub.ledger import tables, tasks
 from hub.ledger.engine import Tx
 from hub.ledger.sql import among, chunks, upsert
 from hub.ledger.tasks import Task
+
+TOGETHER = Reason(IDENTIFIER, "Identifiers of both were given for one person.")
 
 
 class PairState(StrEnum):
@@ -105,6 +108,20 @@ async def links(tx: Tx, subject_ids: Iterable[UUID]) -> list[tuple[UUID, UUID]]:
         found |= {(pair.one, pair.other) for pair in await of_subjects(tx, ask, PairState.ACCEPTED)}
         ask = {subject for pair in found for subject in pair} - reached
     return sorted(found)
+
+
+async def propose(tx: Tx, conflicts: Collection[tuple[UUID, UUID, UUID]], now: datetime) -> None:
+    """Ask a person about subjects whose identifiers came together, each given with an episode; once for all time."""
+    wanted = {(pair := new_pair(one, other)).id: (pair, episode) for episode, one, other in conflicts}
+    there = await get(tx, wanted) if wanted else {}
+    reasons = [vars(TOGETHER)]
+    new = [
+        (pair.now(PairState.PROPOSED, reasons=reasons, proposed_at=now), episode)
+        for id, (pair, episode) in wanted.items()
+        if id not in there
+    ]
+    await put(tx, [pair for pair, _ in new])
+    await tasks.open_all(tx, [task_of(pair, episode, now) for pair, episode in new])
 
 
 def task_of(pair: Pair, episode_id: UUID, at: datetime) -> Task:

@@ -13,8 +13,6 @@ from contracts.events import (
     CareContextRequested,
     ClockFell,
     DecisionRecorded,
-    IdentityLinked,
-    IdentityUnlinked,
     ReceiptRecorded,
     Report,
     SubjectKey,
@@ -60,8 +58,6 @@ class Said:
         given = [pointer.subject_id for pointer in self.pointers]
         if isinstance(data, DecisionRecorded | ClockFell):
             given.append(data.subject_id)
-        if isinstance(data, IdentityLinked | IdentityUnlinked):
-            given += [data.kept, data.merged]
         return tuple(id for id in given if id is not None)
 
     @property

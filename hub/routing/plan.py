@@ -1,6 +1,6 @@
 """What the hub does about an episode now: the one function that router, console and tests share. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +10,7 @@ from contracts.envelope import Event, derived_id, event_of
 from contracts.events import CareContextRequested, SubjectKey
 from hub.episode.episode import Episode
 from hub.episode.fold import walk
+from hub.episode.joining import partings
 from hub.routing.book import Book
 from hub.routing.clocks import ClockDue, clocks
 from hub.routing.reconcile import Issued, reconcile
@@ -51,7 +52,8 @@ class Plan:
     """The outcome of routing one episode.
 
     `waiting` are dispatches without an endpoint: they wait visibly. `tasks` are all that stand open by the facts; one
-    that is no longer listed is settled by itself.
+    that is no longer listed is settled by itself. `members`: the episode's own subjects, to what
+    each is called in `episode`; None: all of it, as they are.
     """
 
     episode: Episode
@@ -63,6 +65,7 @@ class Plan:
     clocks: tuple[ClockDue, ...]
     events: tuple[Event, ...]
     tasks: tuple[TaskNote, ...]
+    members: Mapping[UUID, UUID] | None = None
 
 
 def plan(events: Sequence[Event], issued: Sequence[Issued], book: Book, now: datetime) -> Plan:
@@ -70,7 +73,8 @@ def plan(events: Sequence[Event], issued: Sequence[Issued], book: Book, now: dat
     episode_id = next(event.episode_id for event in events if event.episode_id is not None)
     steps = tuple(walk(events, episode_id))
     assessment = assess(steps, book.procedures, book.disclosure, book.geography)
-    changes = reconcile(assessment.episode, assessment.wanted, issued, book.stand_down, now)
+    parted = partings(events)
+    changes = reconcile(assessment.episode, assessment.wanted, issued, book.stand_down, now, parted)
     waiting = [one for one in changes.dispatches if book.directory.resolve(one.recipient) is None]
     still_waiting = [
         one.dispatch for one in issued if one.state == "waiting" and one.dispatch.id not in changes.cancelled

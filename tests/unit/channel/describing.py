@@ -10,7 +10,7 @@ from contracts.envelope import Event, derived_id
 from contracts.events import Data, MissingReported
 from contracts.person import SubjectFacts
 from hub.channel.batch import handle_batch
-from hub.ledger import dispatches, events, outbox, pairs, subjects, tasks
+from hub.ledger import dispatches, events, outbox, pairs, subjects, tables, tasks
 from hub.ledger.engine import Ledger
 from hub.ledger.pairs import Pair
 from hub.ledger.tasks import Task
@@ -87,7 +87,9 @@ class Room:
     async def all_left(self) -> None:
         """Let everything that waits to be sent have left."""
         async with self.ledger.begin() as tx:
-            await tx.execute(dispatches.tables.dispatch.update().values(state="sent", may_have_left=True))
+            table = tables.dispatch
+            left = table.update().where(table.c.state != "cancelled").values(state="sent", may_have_left=True)
+            await tx.execute(left)
 
 
 def named(number: int) -> tuple[UUID, UUID]:

@@ -1,5 +1,7 @@
 """Two reports that may be about one child: a person is asked, and nobody is linked."""
 
+from collections import Counter
+
 import pytest
 
 from contracts.codes import LegalStatus
@@ -7,6 +9,7 @@ from contracts.envelope import Event
 from contracts.events import CareContextKnown, EpisodeUpdated, Found
 from contracts.person import SubjectFacts
 from hub.channel import proposing
+from hub.identity import likeness
 from hub.ledger import pairs
 from hub.ledger.engine import Ledger
 from hub.ledger.pairs import PairState
@@ -90,13 +93,13 @@ async def test_a_proposal_that_the_facts_no_longer_support_lapses_and_may_come_b
         return fact(2, CareContextKnown(authority=ROTHERHAM, subjects=(told,)), minutes=minutes, name=str(minutes))
 
     await room.route(known(who(given="Freya"), 5))
-    assert await room.tasks() == await room.pairs() == []
+    assert (await room.tasks(), await room.pairs()) == ([], [])
     async with room.ledger.read() as tx:
         assert (await pairs.get(tx, [pair.id]))[pair.id].state is PairState.LAPSED
     await room.route(known(who(given="Isla"), 10))
     assert len(await room.tasks()) == len(await room.pairs()) == 1
     await room.route(known(who(protected=True), 15))
-    assert await room.tasks() == await room.pairs() == []
+    assert (await room.tasks(), await room.pairs()) == ([], [])
 
 
 async def test_siblings_of_one_report_are_not_compared_with_each_other(room: Room) -> None:
@@ -110,14 +113,28 @@ async def test_siblings_of_one_report_are_not_compared_with_each_other(room: Roo
 async def test_whatever_breaks_in_comparing_nobody_is_told_later_for_it(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    compare = proposing.likeness
-
     def broken(*two: object) -> object:
         raise ValueError
 
     monkeypatch.setattr(proposing, "likeness", broken)
     await room.route(report(1, who(case="C-1")), report(2))
     assert await room.dispatches(named(1)[0])
-    monkeypatch.setattr(proposing, "likeness", compare)
+    monkeypatch.setattr(proposing, "likeness", likeness.likeness)
     await room.route(report(2, minutes=5, name="again"))
     assert len(await room.tasks()) == 1
+
+
+async def test_one_child_reported_over_and_over_opens_no_flood_of_questions(room: Room) -> None:
+    for number in range(1, 9):
+        await room.route(report(number))
+    assert len(await room.pairs()) <= proposing.AT_MOST * 8
+    asked = Counter(id for pair in await room.pairs() for id in (pair.one, pair.other))
+    assert asked[named(8)[1]] == proposing.AT_MOST
+
+
+async def test_of_several_the_likeliest_are_asked_about(room: Room) -> None:
+    for number in range(1, 5):
+        await room.route(report(number, who(given=None)))
+    await room.route(report(5, who(post="S60 1AA")))
+    await room.route(report(6, who(post="S60 1AA")))
+    assert pairs.new_pair(named(5)[1], named(6)[1]).id in {pair.id for pair in await room.pairs()}

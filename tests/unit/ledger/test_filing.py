@@ -12,7 +12,7 @@ from hub.ledger.engine import Ledger
 from tests.unit.identity.people import who
 from tests.unit.ledger.making import NOW
 
-MANY = 100_000
+MANY = 20_000
 
 
 def drawers(surname: str = "Marlowe", given: str = "Isla", born: date | None = date(2010, 3, 14)) -> Drawers:
