@@ -21,7 +21,7 @@ ROTHERHAM = "E08000018"
 PER_REPORT = 4
 """Dispatches that the rules make of one report."""
 FHIR_PER_REPORT = 2
-BORN = date(2011, 3, 14)
+ELDEST, DAYS = date(2009, 1, 2), 4000
 _SPACE = UUID("6ad0ce6b-8f1c-4a52-9d51-0a54a9b2b3d1")
 _TEMPLATE = Template((Path(__file__).parent / "report.xml").read_text(encoding="utf-8"))
 _SYLLABLES = ("ash", "bel", "cor", "dun", "elm", "far", "gar", "hol", "ing", "kel")
@@ -50,6 +50,11 @@ class Child:
         return "".join(_SYLLABLES[int(digit)] for digit in self.reference[3:]).capitalize() + " Elise"
 
     @property
+    def born(self) -> date:
+        """A date of birth: children of one day are as rare as anywhere."""
+        return ELDEST + timedelta(days=self.number * 7 % DAYS)
+
+    @property
     def nhs_number(self) -> str:
         """A number of the test range: 999, then six digits and the check digit."""
         return _with_check_digit(_TEST_RANGE + 2 * self.number)
@@ -62,7 +67,7 @@ def report(child: Child, now: datetime) -> bytes:
         surname=child.surname,
         forenames=child.forenames,
         nhs_number=child.nhs_number,
-        born=BORN.isoformat(),
+        born=child.born.isoformat(),
         missing_since=_instant(now - timedelta(hours=1)),
         assessed_at=_instant(now - timedelta(minutes=10)),
         issued_at=_instant(now),
@@ -85,7 +90,7 @@ def care_context(child: Child, now: datetime) -> bytes:
         authority=ROTHERHAM,
         subjects=(
             SubjectFacts(
-                person=Person(surname=child.surname, forenames=child.forenames, date_of_birth=BORN),
+                person=Person(surname=child.surname, forenames=child.forenames, date_of_birth=child.born),
                 identifiers=Identifiers(case_id=case, nhs_number=child.nhs_number),
                 care=care,
             ),

@@ -170,6 +170,7 @@ class LegalStatus(OpenCode):
     ACCOMMODATED = "accommodated_section_20"
     INTERIM_CARE_ORDER = "interim_care_order_section_38"
     CARE_ORDER = "care_order_section_31"
+    PLACEMENT_ORDER = "placement_order_section_21"
     REMANDED = "remanded"
     LEAVING_CARE = "leaving_care"
     UNKNOWN = "unknown"

@@ -195,10 +195,15 @@ class DoubtfulValue(Facts):
 
 
 class SubjectFacts(Facts):
-    """All that one event says about one subject. `subject_id` is stamped at intake; senders give `identifiers`."""
+    """All that one event says about one subject. `subject_id` is stamped at intake; senders give `identifiers`.
+
+    `identity_protected`: the person had another identity, or will have one, that must not be found through this one (an
+    adopted child). It stands beside the groups, so that no dispatch can carry it.
+    """
 
     subject_id: UUID | None = None
     kind: SubjectKind | None = None
+    identity_protected: bool | None = None
     person: Person = Person()
     description: Description = Description()
     identifiers: Identifiers = Identifiers()

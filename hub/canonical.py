@@ -1,20 +1,28 @@
 """Canonical CloudEvents from a partner, over HTTP or on its own topic, as intake wants them. Pure.
 
 A partner speaks only in its own name: the event's source must be its own, its id is made unique to it, and what only
-the hub itself or an operator may state is not taken from anybody else.
+the hub itself may state is taken from nobody.
 """
 
 from collections.abc import Sequence
 
-from contracts.adapter import Document, Partner, PartnerKind, Reading
+from contracts.adapter import Document, Partner, Reading
 from contracts.envelope import Event, Reference, derived_id
 from contracts.errors import Fate, InvalidMessage, Problem
 from contracts.events import EventType, Report
 from contracts.person import Description, Identifiers, SubjectFacts
 from hub.doubting import read_doubting
 
-HUB_ONLY = frozenset({EventType.CARE_CONTEXT_REQUESTED, EventType.CLOCK_FELL, EventType.EARLIER_EPISODE_KNOWN})
-OPERATOR_ONLY = frozenset({EventType.IDENTITY_LINKED, EventType.IDENTITY_UNLINKED})
+# Links between subjects are decided at /identity, where one decision at a time is recorded.
+HUB_ONLY = frozenset(
+    {
+        EventType.CARE_CONTEXT_REQUESTED,
+        EventType.CLOCK_FELL,
+        EventType.EARLIER_EPISODE_KNOWN,
+        EventType.IDENTITY_LINKED,
+        EventType.IDENTITY_UNLINKED,
+    }
+)
 
 
 def read_event(document: Document) -> Reading:
@@ -55,8 +63,7 @@ def _not_theirs(event: Event, partner: Partner) -> list[Problem]:
     problems = []
     if event.source != partner.source:
         problems.append(Problem("source", "is not the sender's own", f"send {partner.source}"))
-    forbidden = event.type in HUB_ONLY or (event.type in OPERATOR_ONLY and partner.kind is not PartnerKind.OPERATOR)
-    if forbidden:
+    if event.type in HUB_ONLY:
         problems.append(
             Problem("type", "is not a partner's to state", "send what you know; the hub states this itself")
         )

@@ -5,14 +5,14 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from hub.api import as_known, episodes, events, health, inbox, intake, problems, receipts, refusals, tasks
+from hub.api import as_known, episodes, events, health, identity, inbox, intake, problems, receipts, refusals, tasks
 from hub.api.describing import described, errors
 from hub.api.guard import Guard
 from hub.api.metrics import Metrics
 from hub.api.problems import ProblemDocument
 from hub.api.security import Sender
 from hub.api.services import Services
-from hub.api.views import ReceiptNotes, Settlement
+from hub.api.views import IdentityDecision, ReceiptNotes, Settlement
 from hub.api.watching import Watch
 
 TITLE = "Missing Children Hub"
@@ -25,7 +25,7 @@ DESCRIPTION = (
 
 def create_api(services: Services) -> FastAPI:
     """Return the whole API for partner systems."""
-    return _application(services, (intake, events, episodes, as_known, inbox, receipts, tasks, health))
+    return _application(services, (intake, events, episodes, as_known, inbox, receipts, tasks, identity, health))
 
 
 def create_health(services: Services) -> FastAPI:
@@ -52,7 +52,7 @@ def _describe(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = described(generate(), ProblemDocument, ReceiptNotes, Settlement)
+            app.openapi_schema = described(generate(), ProblemDocument, ReceiptNotes, Settlement, IdentityDecision)
         return app.openapi_schema
 
     async def description(_: Sender) -> dict[str, Any]:

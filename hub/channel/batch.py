@@ -11,8 +11,9 @@ from contracts.errors import InvalidMessage
 from contracts.events import ReceiptRecorded
 from hub.channel import repeats
 from hub.channel.decode import decode
+from hub.channel.families import Family, families
 from hub.channel.invalid import BadRecord, keep_invalid
-from hub.channel.isolate import plan_in_isolation, reason_of
+from hub.channel.isolate import reason_of
 from hub.channel.keeping import Routed, aside_of, keep
 from hub.channel.letters import dead_letter, record_id
 from hub.channel.overdue import settle_seen
@@ -21,11 +22,10 @@ from hub.channel.record import Record
 from hub.channel.tasks import dead_task
 from hub.channel.window import BadWindow
 from hub.episode.fold import SILENT
-from hub.ledger import dispatches, episodes, events, inbox, outbox, receipts, registering, tasks
+from hub.ledger import dispatches, events, inbox, outbox, receipts, registering, tasks
 from hub.ledger.engine import Ledger, Tx
 from hub.ledger.faults import not_the_data
 from hub.routing.book import Book
-from hub.routing.plan import Issued, Plan, plan
 
 CONSUMER = "router"
 
@@ -141,37 +141,31 @@ async def _route(tx: Tx, fresh: Sequence[Event], batch: _Batch, book: Book, now:
     if not ids:
         return 0
     others = await repeats.beside(tx, book, ids)
-    rows = await episodes.lock(tx, ids, beside={one for some in others.values() for one in some})
-    history = await events.of_episodes(tx, ids, without=SILENT, known={event.id: event for event in fresh})
-    issued = await dispatches.issued(tx, ids, for_update=True)
-    routed = [_plan(rows[id], ids[id], history[id], issued[id], batch, book, now) for id in sorted(ids)]
+    found, rows = await families(
+        tx, ids, fresh, for_update=True, beside={id for some in others.values() for id in some}
+    )
+    routed = [one for family in found for one in _routed(family, ids, batch, book, now)]
     made = await _keep(tx, routed, batch, book, now)
     kept = [one for one in routed if not any(event.id in batch.dead for event in one.fresh)]
     await repeats.tell_each_other(tx, book, kept, rows, others, now)
     return made
 
 
-def _plan(
-    row: episodes.EpisodeRow,
-    fresh: Sequence[Event],
-    history: Sequence[Event],
-    issued: Sequence[Issued],
-    batch: _Batch,
-    book: Book,
-    now: datetime,
-) -> Routed:
-    aside = aside_of(row)
-
-    def planner(usable: Sequence[Event]) -> Plan:
-        return plan(usable, issued, book, now)
-
-    planned = plan_in_isolation(history, aside.keys(), planner)
-    aside |= planned.set_aside
-    by_id = {event.id: event for event in history}
-    new = aside.keys() - aside_of(row).keys()
-    batch.dead |= {id: (by_id[id], aside[id]) for id in new if id in by_id}
-    usable = tuple(event for event in fresh if event.id not in aside)
-    return Routed(row, usable, planned.plan, aside)
+def _routed(
+    family: Family, fresh: Mapping[UUID, Sequence[Event]], batch: _Batch, book: Book, now: datetime
+) -> list[Routed]:
+    planned = family.planned(book, now)
+    by_id = {event.id: event for event in family.history}
+    batch.dead |= {id: (by_id[id], reason) for id, reason in planned.set_aside.items()}
+    plans = planned.plan or {}
+    routed = []
+    # In the plans' order: whoever tells now does so before the others withdraw.
+    for id in (*plans, *(family.rows.keys() - plans.keys())):
+        new = {one: reason for one, reason in planned.set_aside.items() if by_id[one].episode_id == id}
+        aside = aside_of(family.rows[id]) | new
+        usable = tuple(event for event in fresh.get(id, ()) if event.id not in aside)
+        routed.append(Routed(family.rows[id], usable, plans.get(id), aside))
+    return routed
 
 
 async def _keep(tx: Tx, routed: Sequence[Routed], batch: _Batch, book: Book, now: datetime) -> int:

@@ -1,7 +1,7 @@
 """The ticker: clocks that came due, and steps about what nobody has seen, become events like any other."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -11,15 +11,13 @@ import structlog
 from contracts.envelope import Event, derived_id, event_of
 from contracts.events import ClockFell, EscalationStep
 from hub.channel.closing import close
-from hub.channel.isolate import plan_in_isolation
-from hub.channel.keeping import aside_of
+from hub.channel.families import families
 from hub.channel.letters import SOURCE
-from hub.channel.overdue import overdue_task, with_stages
-from hub.episode.fold import SILENT
-from hub.ledger import clocks, dispatches, episodes, events, outbox, tasks
+from hub.channel.overdue import overdue_task
+from hub.ledger import clocks, events, outbox, tasks
 from hub.ledger.engine import Ledger, Tx
 from hub.routing.book import Book
-from hub.routing.plan import ClockDue, Plan, plan
+from hub.routing.plan import ClockDue, Plan
 
 LIMIT = 200
 
@@ -113,16 +111,10 @@ def _rows(plans: Mapping[UUID, Plan | None]) -> dict[UUID, tuple[ClockDue, ...]]
 
 async def _planned(tx: Tx, episode_ids: Collection[UUID], book: Book, now: datetime) -> dict[UUID, Plan | None]:
     """Plan these episodes afresh: the rows may be older than the last event, and know of no missed ticks."""
-    rows = await episodes.lock(tx, episode_ids)
-    history = await events.of_episodes(tx, episode_ids, without=SILENT)
-    issued = await with_stages(tx, await dispatches.issued(tx, episode_ids))
     plans: dict[UUID, Plan | None] = {}
-    for id, row in rows.items():
-
-        def planner(usable: Sequence[Event], id: UUID = id) -> Plan:
-            return plan(usable, issued[id], book, now)
-
-        plans[id] = plan_in_isolation(history[id], aside_of(row).keys(), planner).plan
+    for family in (await families(tx, episode_ids, with_receipts=True)).found:
+        made = family.planned(book, now).plan or {}
+        plans |= {id: made.get(id) for id in family.rows}
     return plans
 
 

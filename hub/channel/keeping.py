@@ -9,6 +9,7 @@ from uuid import UUID
 from contracts.envelope import Event
 from hub.channel import auditing
 from hub.channel.closing import close
+from hub.channel.proposing import propose
 from hub.channel.tasks import settle_what_is_over, tasks_of
 from hub.ledger import clocks, dispatches, episodes, events, outbox, subjects, tasks
 from hub.ledger.engine import Tx
@@ -54,6 +55,7 @@ async def keep(tx: Tx, routed: Sequence[Routed], book: Book, now: datetime, *, m
     await tasks.open_all(tx, [task for plan in plans for task in tasks_of(plan)], now)
     await settle_what_is_over(tx, plans, now)
     await episodes.save(tx, [_row(one) for one in routed])
+    await propose(tx, [(one.row, one.fresh, one.plan) for one in routed if one.plan is not None], now)
     await close(tx, ended, book, now)
     await auditing.record(tx, plans, now)
     return len(made)
@@ -65,9 +67,12 @@ async def _state(tx: Tx, stated: Sequence[Event], now: datetime) -> None:
 
 
 def _memberships(plans: Sequence[Plan]) -> dict[tuple[UUID, UUID], bool]:
-    return {
-        (plan.episode.id, subject.id): not subject.status.ended for plan in plans for subject in plan.episode.subjects
-    }
+    found: dict[tuple[UUID, UUID], bool] = {}
+    for plan in plans:
+        missing = {subject.id: not subject.status.ended for subject in plan.episode.subjects}
+        members = {id: id for id in missing} if plan.members is None else plan.members
+        found |= {(plan.episode.id, own): missing[called] for own, called in members.items() if called in missing}
+    return found
 
 
 def _row(one: Routed) -> EpisodeRow:

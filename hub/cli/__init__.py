@@ -9,6 +9,7 @@ from hub.cli import (
     docs,
     episodes,
     health,
+    identity,
     partners,
     procedures,
     replay,
@@ -34,6 +35,7 @@ app.add_typer(partners.app, name="partner")
 app.command("topics")(topics.topics)
 app.command("explain")(episodes.explain)
 app.command("trace")(episodes.trace)
+app.add_typer(identity.app, name="identity")
 app.command("replay")(replay.replay)
 app.command("restored")(restored.restored)
 app.command("check")(check.check)

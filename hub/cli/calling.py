@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from hub.cli.common import fail
+from hub.cli.common import USAGE, fail
 
 REACHED = 300
 
@@ -31,6 +31,16 @@ async def call(
     if answer.status >= REACHED:
         _explain(answer.status, content if isinstance(content, dict) else {})
     return content
+
+
+def need_token(token: str) -> None:
+    """End the command with a remedy when there is no token."""
+    if not token:
+        fail(
+            "A token is needed.",
+            "Set HUB_TOKEN to an operator's token (hub partner add NAME --kind operator).",
+            code=USAGE,
+        )
 
 
 def _explain(status: int, problem: dict[str, Any]) -> None:

@@ -41,11 +41,11 @@ def explain(
 def _explain_episode(episode: str, at: str, url: str, token: str, *, json: bool) -> None:
     from urllib.parse import quote
 
-    from hub.cli.calling import call
+    from hub.cli.calling import call, need_token
 
     if not at:
         fail("--at is needed with --episode.", "Write the moment as 2026-07-01T09:00:00Z.", code=USAGE)
-    _need(token)
+    need_token(token)
     moment = _moment(at)
     address = f"{url or settings().url}/episodes/{quote(episode, safe='')}/as-known?at={quote(moment.isoformat())}"
     found = run(call("GET", address, token))
@@ -95,9 +95,9 @@ def trace(
     """Show an episode's course: events, dispatches, attempts, receipts, what was withheld, tasks."""
     from urllib.parse import quote
 
-    from hub.cli.calling import call
+    from hub.cli.calling import call, need_token
 
-    _need(token)
+    need_token(token)
     address = f"{url or settings().url}/episodes/{quote(episode, safe='')}"
     found = run(call("GET", address, token))
     if json:
@@ -108,15 +108,6 @@ def trace(
     from hub.cli.showing import show_timeline
 
     show_timeline(found, console())
-
-
-def _need(token: str) -> None:
-    if not token:
-        fail(
-            "A token is needed.",
-            "Set HUB_TOKEN to an operator's token (hub partner add NAME --kind operator).",
-            code=USAGE,
-        )
 
 
 def _read(file: Path) -> "list[Event]":

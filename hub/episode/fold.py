@@ -117,7 +117,7 @@ def _silent(value: Any) -> bool:
 
 
 def merge_subject(old: SubjectFacts, new: SubjectFacts) -> SubjectFacts:
-    """Lay one event's facts about a subject over what was known, group by group."""
+    """Lay one event's facts about a subject over what was known, group by group; protected once is so for good."""
     groups: dict[str, Any] = {}
     for name in new.model_fields_set:
         value, known = getattr(new, name), getattr(old, name)
@@ -125,6 +125,7 @@ def merge_subject(old: SubjectFacts, new: SubjectFacts) -> SubjectFacts:
             groups[name] = merge(known, value) if isinstance(known, Facts) else value
     groups["doubtful"] = (*old.doubtful, *(one for one in new.doubtful if one not in old.doubtful))
     groups["kind"] = new.kind or old.kind
+    groups["identity_protected"] = old.identity_protected or new.identity_protected
     return old.model_copy(update=groups)
 
 

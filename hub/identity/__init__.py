@@ -1,1 +1,1 @@
-"""Who is the same child: exact identifiers link, everything else is for a person to decide. Pure."""
+"""Who is the same child: exact identifiers link; names make a proposal at most, and a person decides. Pure."""

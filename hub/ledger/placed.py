@@ -24,7 +24,8 @@ class Placed:
 
     `before`: events that are stored already. `joined`: (episode, subject) to whether the subject is missing there.
     `met`: subjects whose early context is due now, and the episode. `moved`: one
-    subject proved to be another; `absorbed`: one episode did.
+    subject proved to be another; `absorbed`: one episode did. `conflicts`: episode, and two reported subjects whose
+    identifiers came together: a person decides whether they are one.
     """
 
     events: list[Event] = field(default_factory=list)
@@ -37,6 +38,7 @@ class Placed:
     absorbed: dict[UUID, Absorbed] = field(default_factory=dict)
     ahead: list[tuple[UUID, Event]] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    conflicts: list[tuple[UUID, UUID, UUID]] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     settled: list[UUID] = field(default_factory=list)
 
@@ -52,6 +54,7 @@ class Placed:
         self.joined |= other.joined
         self.met |= other.met
         self.moved |= other.moved
+        self.conflicts += other.conflicts
         self.tasks += other.tasks
         self.settled += other.settled
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from contracts.envelope import derived_id
 from contracts.errors import Fate, InvalidMessage, Problem
-from contracts.events import CareContextKnown, IdentityLinked, Report
+from contracts.events import CareContextKnown, Report
 from hub.identity.keys import Key
 from hub.ledger.finding import asked_about, find_episode, on_whose_record
 from hub.ledger.picture import OPENING, EpisodeFacts, Picture
@@ -51,8 +51,6 @@ def place(picture: Picture, said: Said, placed: Placed) -> None:
     facts.last = max(facts.last or event.occurred_at, event.occurred_at)
     picture.stored[event.id] = episode_id
     placed.events.append(stamped(event, episode_id, ids, asked))
-    if isinstance(event.data, IdentityLinked):
-        placed.moved[event.data.merged] = event.data.kept
 
 
 def _new_episode(said: Said) -> UUID:
@@ -114,7 +112,7 @@ def _contradicts(held: set[Key], said: tuple[Key, ...]) -> bool:
 def _same_person(picture: Picture, said: Said, episode_id: UUID, subject_id: UUID, other: UUID, placed: Placed) -> None:
     """Two subjects share this event's identifiers: one never reported is taken over, else a person decides."""
     if other in picture.latest and picture.episodes[picture.latest[other]].reported:
-        placed.tasks.append(_task("identity_conflict", said, episode_id, subject_id, other=str(other)))
+        placed.conflicts.append((episode_id, subject_id, other))
         return
     take_over(picture, other, subject_id, placed)
     placed.met[subject_id] = episode_id
@@ -165,7 +163,6 @@ def _unreported(said: Said, episode_id: UUID) -> Task:
 
 _TITLES = {
     "subject_not_recognised": "A message about this episode names somebody who cannot be told from its other subjects.",
-    "identity_conflict": "Identifiers of two subjects came together: decide whether they are the same person.",
     "open_twice": "Somebody is part of two open episodes: decide whether they are one.",
 }
 

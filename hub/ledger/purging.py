@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from hub.ledger import outbox, subjects
+from hub.ledger import filing, outbox, subjects
 from hub.ledger.engine import Ledger
 
 # As long as the topics keep their records: until then a lost broker can be filled again from here.
@@ -19,7 +19,8 @@ log = structlog.get_logger(__name__)
 async def purge(ledger: Ledger, now: datetime) -> int:
     """Delete what has expired, in one transaction; returns how many rows."""
     async with ledger.begin() as tx:
-        return await subjects.purge_ahead(tx, now) + await outbox.purge(tx, now - KEPT_AFTER_PUBLISHING)
+        gone = await subjects.purge_ahead(tx, now) + await outbox.purge(tx, now - KEPT_AFTER_PUBLISHING)
+        return gone + await filing.forget(tx, now)
 
 
 async def purge_for_ever(ledger: Ledger, clock: Callable[[], datetime], every_seconds: float = EVERY_SECONDS) -> None:

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from contracts.adapter import Document, Partner, PartnerKind
 from contracts.envelope import Event
-from contracts.events import CareContextKnown, IdentityLinked
+from contracts.events import CareContextKnown
 from hub.identity.keys import Key
-from hub.ledger import partners, subjects
+from hub.ledger import deciding, partners, subjects
 from hub.ledger.engine import Tx
 from hub.ledger.said import Said, said_in, within_episode
 
@@ -19,7 +19,9 @@ PARTNERS = "/partners/"
 
 
 async def register(tx: Tx, events: Sequence[Event]) -> None:
-    """Note the references and identifiers that these stored events carry; what is known already stays as it is."""
+    """Note the references, identifiers and links that these stored events carry; what is known stays as it is."""
+    for event in events:
+        await deciding.restate(tx, event)
     known = {partner.source: partner for partner in await partners.list_all(tx)}
     for event in events:
         if event.episode_id is None or not event.source.startswith(PARTNERS):
@@ -28,8 +30,6 @@ async def register(tx: Tx, events: Sequence[Event]) -> None:
         said = _said(event, sender)
         await subjects.register_all(tx, _keys(said))
         await subjects.name_episodes(tx, {event.episode_id: said.own_references})
-        if isinstance(event.data, IdentityLinked):
-            await subjects.move(tx, {event.data.merged: event.data.kept})
 
 
 def _unknown(source: str) -> Partner:

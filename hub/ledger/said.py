@@ -14,8 +14,6 @@ from contracts.events import (
     ClockFell,
     Data,
     DecisionRecorded,
-    IdentityLinked,
-    IdentityUnlinked,
     ReceiptRecorded,
     Report,
     SubjectKey,
@@ -61,8 +59,6 @@ class Said:
         given = [pointer.subject_id for pointer in self.pointers]
         if isinstance(data, DecisionRecorded | ClockFell):
             given.append(data.subject_id)
-        if isinstance(data, IdentityLinked | IdentityUnlinked):
-            given += [data.kept, data.merged]
         return tuple(id for id in given if id is not None)
 
     @property

@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.envelope import Event
 from contracts.errors import Fate, InvalidMessage, Problem
 from contracts.events import Report
-from hub.ledger import events, messages, outbox, subjects, tasks
+from hub.ledger import events, messages, outbox, pairs, subjects, tasks
 from hub.ledger.engine import Tx
 from hub.ledger.incoming import Prepared
 from hub.ledger.messages import ACCEPTED, StoredMessage
@@ -156,6 +156,7 @@ async def _write(tx: Tx, placings: Sequence[_Placing], now: datetime) -> None:
     ]
     stored += await events.append_all(tx, due)
     await outbox.add(tx, [outbox.record_of(event, now) for event in stored])
+    await pairs.propose(tx, whole.conflicts, now)
     await tasks.open_all(tx, whole.tasks, now)
     await tasks.settle_all(tx, whole.settled, "hub", now)
 

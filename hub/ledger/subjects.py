@@ -112,6 +112,16 @@ async def episodes_beside(tx: Tx, episode_ids: Collection[UUID]) -> dict[UUID, s
     return found
 
 
+async def episodes_of(tx: Tx, subject_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Return every episode that any of these subjects is part of, and which of them are."""
+    table = tables.episode_subject
+    found: dict[UUID, set[UUID]] = {}
+    for part in chunks(subject_ids):
+        for row in await tx.execute(select(table).where(among(tx, table.c.subject_id, part)).order_by(table.c.number)):
+            found.setdefault(row.episode_id, set()).add(row.subject_id)
+    return found
+
+
 async def latest_episodes_of(tx: Tx, subject_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Return the episode that each subject was last made part of, open or not."""
     table = tables.episode_subject

@@ -113,6 +113,30 @@ ahead = Table(
     Column("expires_at", UtcDateTime, nullable=False, index=True),
 )
 
+# Words by which a subject is found by whoever may be the same, as digests. Once it is found it is forgotten some day.
+subject_drawer = Table(
+    "subject_drawer",
+    metadata,
+    Column("drawer", String(64), primary_key=True),
+    Column("subject_id", Uuid, primary_key=True, index=True),
+    Column("forget_at", UtcDateTime, index=True),
+)
+
+identity_pair = Table(
+    "identity_pair",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("one", Uuid, nullable=False, index=True),
+    Column("other", Uuid, nullable=False, index=True),
+    Column("state", String(20), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("reasons", JsonText, nullable=False),
+    Column("proposed_at", UtcDateTime),
+    Column("decided_at", UtcDateTime),
+    Column("decided_by", Text),
+    Index("ix_identity_pair_proposed", "proposed_at", **_where("state = 'proposed'")),
+)
+
 # Between the hub's stages -------------------------------------------------------------------------------------------
 outbox = Table(
     "outbox",

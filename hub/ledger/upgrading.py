@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from hub.ledger.columns import compress_with_lz4
 from hub.ledger.tables import LARGE, metadata
 
-HEAD = "0003"
+HEAD = "0004"
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number will do, as long as every process that upgrades asks for the same one.
 _UPGRADE_LOCK = 7_301_402

@@ -1,6 +1,6 @@
 """What the hub does about an episode now: the one function that router, console and tests share. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +10,7 @@ from contracts.envelope import Event, derived_id, event_of
 from contracts.events import CareContextRequested, SubjectKey
 from hub.episode.episode import Episode
 from hub.episode.fold import walk
+from hub.episode.joining import partings
 from hub.routing.book import Book
 from hub.routing.clocks import ClockDue, clocks
 from hub.routing.escalation import StepDue, chased, steps_due, told_again
@@ -55,7 +56,8 @@ class Plan:
 
     `waiting` are dispatches without an endpoint: they wait visibly. `tasks` are all that stand open by the facts; one
     that is no longer listed is settled by itself. `chased` are the dispatches that somebody must see, `steps` what is
-    done about those that nobody has seen.
+    done about those that nobody has seen. `members`: the episode's own subjects, to what each is called in `episode`;
+    None: all of it, as they are.
     """
 
     episode: Episode
@@ -69,6 +71,7 @@ class Plan:
     tasks: tuple[TaskNote, ...]
     steps: tuple[StepDue, ...] = ()
     chased: frozenset[UUID] = frozenset()
+    members: Mapping[UUID, UUID] | None = None
 
     @property
     def all_clocks(self) -> tuple[ClockDue, ...]:
@@ -83,7 +86,8 @@ def plan(events: Sequence[Event], issued: Sequence[Issued], book: Book, now: dat
     assessment = assess(steps, book.procedures, book.disclosure, book.geography)
     again = told_again(assessment.episode, assessment.wanted, issued)
     assessment = replace(assessment, wanted=(*assessment.wanted, *again))
-    changes = reconcile(assessment.episode, assessment.wanted, issued, book.stand_down, now)
+    parted = partings(events)
+    changes = reconcile(assessment.episode, assessment.wanted, issued, book.stand_down, now, parted)
     waiting = [one for one in changes.dispatches if not book.directory.ways(one.recipient, now)]
     still_waiting = [
         one.dispatch for one in issued if one.state == "waiting" and one.dispatch.id not in changes.cancelled

@@ -10,6 +10,7 @@ from contracts.codes import Duty, RiskLevel
 from contracts.dispatch import Action, Content, Dispatch, Ground, Kind, WithdrawalReason, dispatch_id
 from contracts.receipt import Stage
 from hub.episode.episode import Episode, Subject
+from hub.episode.joining import Span
 from hub.episode.transitions import Status
 from hub.routing.firing import subjects_by_id
 from hub.routing.wanted import Key, Wanted
@@ -17,6 +18,8 @@ from hub.routing.wanted import Key, Wanted
 CANCELLED = "cancelled"
 # What a rule may still ask for when somebody has been found; alerts and notices of the going missing end with it.
 AFTER_THE_FIND = (Kind.FOUND_NOTICE, Kind.TASK, Kind.DECISION_REQUEST, Kind.REMINDER)
+# What said or asked something once is taken back only when it ought never to have been said: the link was wrong.
+_RECALLED = (Kind.INFORMATION, Kind.REMINDER, Kind.CARE_CONTEXT_REQUEST)
 _LEFT_ALONE = (Kind.INFORMATION, Kind.REMINDER, Kind.CARE_CONTEXT_REQUEST, Kind.TRACE_REQUEST)
 
 
@@ -59,9 +62,18 @@ class StandDown:
 
 
 def reconcile(
-    episode: Episode, wanted: Sequence[Wanted], issued: Sequence[Issued], stand_down: StandDown, now: datetime
+    episode: Episode,
+    wanted: Sequence[Wanted],
+    issued: Sequence[Issued],
+    stand_down: StandDown,
+    now: datetime,
+    parted: Sequence[Span] = (),
 ) -> Changes:
-    """Return what must change so that everyone holds what it ought to, and nobody else holds anything."""
+    """Return what must change so that everyone holds what it ought to, and nobody else holds anything.
+
+    `parted`: when the episode was wrongly told as one with another's. What went out then and nothing of its own asks
+    for is recalled, also of the kinds that are otherwise left alone.
+    """
     history: dict[Key, list[Issued]] = defaultdict(list)
     for one in sorted(issued, key=lambda one: one.dispatch.revision):
         history[one.key].append(one)
@@ -70,15 +82,21 @@ def reconcile(
     subjects = subjects_by_id(episode)
     for key, wish in wishes.items():
         _hold(episode, wish, history[key], changes, now)
+    owed = {one.key for one in wanted}
     for key, past in history.items():
         if key not in wishes:
-            _release(episode, subjects.get(key[0]), past, changes, stand_down, now)
+            recall = key not in owed and _made_within(past, parted)
+            _release(episode, subjects.get(key[0]), past, changes, stand_down, now, recall=recall)
     return changes
 
 
 def _stands(wish: Wanted) -> bool:
     status = wish.subject.status
     return not status.ended or (status is Status.FOUND and wish.kind in AFTER_THE_FIND)
+
+
+def _made_within(past: Sequence[Issued], spans: Sequence[Span]) -> bool:
+    return any(begin <= one.dispatch.created_at <= end for begin, end in spans for one in past)
 
 
 def _standing(past: Sequence[Issued]) -> list[Issued]:
@@ -111,6 +129,8 @@ def _release(
     changes: Changes,
     stand_down: StandDown,
     now: datetime,
+    *,
+    recall: bool,
 ) -> None:
     standing = _standing(past)
     while standing and not _is_withdrawal(standing[-1]) and not standing[-1].may_have_left:
@@ -118,7 +138,7 @@ def _release(
     if not standing or _is_withdrawal(standing[-1]):
         return
     last = standing[-1].dispatch
-    if last.kind in _LEFT_ALONE:
+    if last.kind in _LEFT_ALONE and not (recall and last.kind in _RECALLED):
         return
     changes.dispatches.append(_withdrawal(episode, subject, last, len(past) + 1, stand_down, now))
 

@@ -242,6 +242,7 @@ SUBJECT_WORDS: Mapping[str, Any] = {
     "subject.hostAuthority": NORFOLK,
     # True would keep addresses from everybody: the table could then not be seen at work.
     "subject.recordSensitive": False,
+    "subject.identityProtected": False,
     "subject.gpPractice": "YROTHGP1",
     "subject.service0To19": "YROTH019",
     "subject.midwifery": "YROTHMID",

@@ -26,7 +26,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 EVENTS, CLOUD_EVENT = "/events", "application/cloudevents+json"
 LARGE = 10_000_000
 # Opened by routing, some time after the answer; the rows are about what intake opens.
-OF_ROUTING = ("unmatched", "unrouted", "decision_overdue", "delivery_failed", "delivery_unknown", "receipt_overdue")
+OF_ROUTING = (
+    *("unmatched", "unrouted", "decision_overdue", "delivery_failed", "delivery_unknown", "receipt_overdue"),
+    "possible_match",
+)
 _number = count(1)
 
 

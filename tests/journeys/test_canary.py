@@ -18,10 +18,10 @@ from adapters.police.model.report import Group, MissingReport
 from contracts.codes import Role
 from contracts.dispatch import Kind
 from hub.app import Hub, now
-from hub.channel import batch
 from hub.channel.topics import DEAD, EPISODE, INVALID, from_topic, to_topic
 from hub.demo import reading
 from hub.ledger import audit, tables
+from hub.routing import joined
 from tests.journeys.canary_fields import (
     FACT_WORDS,
     INFORMATION,
@@ -89,7 +89,7 @@ async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play
     with pytest.MonkeyPatch.context() as patch:
         async with staged(tmp_path_factory.mktemp("canary"), SETTINGS, "DEBUG", record) as stage:
             tokens = canary(now())
-            patch.setattr(batch, "plan", breaking(tokens))
+            patch.setattr(joined, "plan", breaking(tokens))
             episode = await play(Journey(stage, tokens))
             await provoke(stage, tokens)
             course = await stage.quiet(episode)

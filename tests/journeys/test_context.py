@@ -68,7 +68,9 @@ def but_parents(course: Json) -> set[tuple[str, str]]:
 
 
 def open_tasks(course: Json) -> list[str]:
-    return [one["kind"] for one in course["tasks"] if one["settled_at"] is None]
+    # Every child of this stage has the sample's name and date of birth.
+    kinds = [one["kind"] for one in course["tasks"] if one["settled_at"] is None]
+    return [kind for kind in kinds if kind != "possible_match"]
 
 
 async def before_the_report(stage: Stage, who: Child) -> Json:

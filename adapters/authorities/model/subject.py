@@ -136,6 +136,7 @@ class Subject(Wire):
     responsible_authority: Gss = None
     host_authority: Gss = None
     record_sensitive: bool | None = None
+    identity_protected: bool | None = None
     case_team: CaseTeam = CaseTeam()
     independent_reviewing_officer: Text = None
     core_group: Texts = ()

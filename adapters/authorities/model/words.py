@@ -35,6 +35,7 @@ _OWN_WORDS: Mapping[str, str] = {
     LegalStatus.ACCOMMODATED: "section20",
     LegalStatus.INTERIM_CARE_ORDER: "interimCareOrder",
     LegalStatus.CARE_ORDER: "careOrder",
+    LegalStatus.PLACEMENT_ORDER: "placementOrder",
     Role.SERVICE_0_19: "service0To19",
 }
 

@@ -100,6 +100,7 @@ def facts_of(subject: Subject, doubts: tuple[Doubt, ...] = ()) -> SubjectFacts:
         if value is not None:
             _put(groups, canonical, value)
     groups["kind"] = subject.kind
+    groups["identity_protected"] = subject.identity_protected
     groups["subject_id"] = subject.subject_reference
     groups["doubtful"] = tuple(doubt.kept(canonical_name(doubt.location)) for doubt in doubts)
     if subject.unborn_child is not None:

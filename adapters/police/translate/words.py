@@ -73,11 +73,19 @@ LEGAL_STATUS = _words(
         "s31": LegalStatus.CARE_ORDER,
         "care_order": LegalStatus.CARE_ORDER,
         "full_care_order": LegalStatus.CARE_ORDER,
+        "placement_order": LegalStatus.PLACEMENT_ORDER,
+        "placed_for_adoption": LegalStatus.PLACEMENT_ORDER,
         "care_leaver": LegalStatus.LEAVING_CARE,
     },
 )
 LOOKED_AFTER = frozenset(
-    {LegalStatus.ACCOMMODATED, LegalStatus.INTERIM_CARE_ORDER, LegalStatus.CARE_ORDER, LegalStatus.REMANDED}
+    {
+        LegalStatus.ACCOMMODATED,
+        LegalStatus.INTERIM_CARE_ORDER,
+        LegalStatus.CARE_ORDER,
+        LegalStatus.PLACEMENT_ORDER,
+        LegalStatus.REMANDED,
+    }
 )
 FINDER = _words(
     FinderKind,

@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy import func, select
 
 from contracts.envelope import Event
-from hub.channel import batch as batch_module
 from hub.channel import router as router_module
 from hub.channel.batch import BatchResult, handle_batch
 from hub.channel.broker import Connection
@@ -21,6 +20,7 @@ from hub.channel.record import Record
 from hub.channel.topics import DEAD, EPISODE, INVALID, Topic, inspect_cluster
 from hub.ledger import dispatches, events, outbox, tables, tasks
 from hub.ledger.engine import Ledger
+from hub.routing import joined
 from hub.routing.book import Book
 from hub.routing.plan import Issued, Plan, plan
 from tests.live.channel.harness import (
@@ -106,7 +106,7 @@ async def test_a_rule_that_raises_on_one_event_costs_one_dead_letter_and_the_res
             raise ZeroDivisionError("Surname that must not leave")
         return plan(said, issued, book, now)
 
-    monkeypatch.setattr(batch_module, "plan", broken)
+    monkeypatch.setattr(joined, "plan", broken)
     await prepared(kafka, topic, *TOPICS)
     said = [event for id in ids for event in ([bad, missing(id)] if id == ids[77] else [missing(id)])]
     await produce(kafka, records(said, topic=topic.name))

@@ -17,6 +17,9 @@ ALL = [
     ("POST", "/receipts"),
     ("GET", "/tasks"),
     ("POST", f"/tasks/{EPISODE}/settle"),
+    ("GET", "/identity"),
+    ("GET", f"/identity/{EPISODE}"),
+    ("POST", f"/identity/{EPISODE}/decision"),
     ("GET", "/metrics"),
     ("GET", "/openapi.json"),
 ]
@@ -25,7 +28,8 @@ ALL = [
 def test_no_route_is_forgotten_here(desk: Desk) -> None:
     described = desk.app.openapi()["paths"]
     paths = {path.replace("{adapter}", "police").replace("{route}", "reports") for path in described}
-    paths = {path.replace("{episode}", str(EPISODE)).replace("{task}", str(EPISODE)) for path in paths}
+    for name in ("{episode}", "{task}", "{pair}"):
+        paths = {path.replace(name, str(EPISODE)) for path in paths}
     assert {path for path in paths if not path.startswith("/health/")} == {path for _, path in ALL}
 
 
@@ -74,7 +78,7 @@ async def test_token_is_kept_as_its_hash_only(desk: Desk) -> None:
     assert not [row for row in kept for token in desk.tokens.values() if token in row]
 
 
-@pytest.mark.parametrize("path", ["/episodes", "/tasks", "/metrics"])
+@pytest.mark.parametrize("path", ["/episodes", "/tasks", "/metrics", "/identity", f"/identity/{EPISODE}"])
 @pytest.mark.parametrize("partner", ["norfolk-police", "lambeth-council"])
 async def test_operators_only(desk: Desk, path: str, partner: str) -> None:
     assert (await desk.get(path, partner)).status_code == 403

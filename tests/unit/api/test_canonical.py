@@ -76,7 +76,9 @@ def test_what_is_not_taken(changes: dict[str, Any], fate: Fate, field: str) -> N
     assert field in [problem.field for problem in caught.value.problems]
 
 
-def test_an_operator_may_link_identities() -> None:
+@pytest.mark.parametrize("type", ["missing.identity.linked.v1", "missing.identity.unlinked.v1"])
+def test_not_even_an_operator_links_identities_by_an_event(type: str) -> None:
     data = {"kept": str(uuid4()), "merged": str(uuid4()), "decided_by": "records officer"}
-    reading = read_event(document(OPERATOR, type="missing.identity.linked.v1", data=data))
-    assert reading.events[0].type.value == "missing.identity.linked.v1"
+    with pytest.raises(InvalidMessage) as caught:
+        read_event(document(OPERATOR, type=type, data=data))
+    assert [problem.field for problem in caught.value.problems] == ["type"]

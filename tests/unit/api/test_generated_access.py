@@ -128,6 +128,11 @@ ROUTES: dict[tuple[str, str], Make] = {
     ("GET", "/inbox"): lambda chance, *_: Asked(f"/inbox?after={chance.randint(0, 20)}&limit={chance.randint(1, 9)}"),
     ("GET", "/tasks"): lambda *_: Asked("/tasks"),
     ("POST", "/tasks/{task}/settle"): lambda _, __, it: Asked(f"/tasks/{it.task}/settle", {"by": "A"}),
+    ("GET", "/identity"): lambda *_: Asked("/identity"),
+    ("GET", "/identity/{pair}"): lambda _, __, it: Asked(f"/identity/{it.task}"),
+    ("POST", "/identity/{pair}/decision"): lambda _, __, it: Asked(
+        f"/identity/{it.task}/decision", {"decision": "accept", "by": "A"}
+    ),
     ("GET", "/metrics"): lambda *_: Asked("/metrics"),
     ("GET", "/openapi.json"): lambda *_: Asked("/openapi.json"),
     ("GET", "/health/live"): lambda *_: Asked("/health/live"),

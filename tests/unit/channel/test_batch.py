@@ -33,6 +33,7 @@ from hub.ledger import (
     tasks,
 )
 from hub.ledger.engine import Ledger, Tx
+from hub.routing import joined
 from hub.routing.book import Book
 from hub.routing.plan import Issued, Plan, plan
 from tests.unit.channel.parts import (
@@ -69,7 +70,7 @@ def breaking(monkeypatch: pytest.MonkeyPatch) -> None:
             raise KeyError("Surname that must not leave")
         return plan(said, issued, book, now)
 
-    monkeypatch.setattr(batch_module, "plan", broken)
+    monkeypatch.setattr(joined, "plan", broken)
 
 
 async def test_a_report_becomes_a_dispatch_a_clock_and_an_entry_in_every_book(ledger: Ledger, book: Book) -> None:
@@ -242,7 +243,7 @@ async def test_a_plan_that_cannot_be_stored_is_buried_alone(
             return Plan(**{**vars(planned), "dispatches": (one, twice)})
         return planned
 
-    monkeypatch.setattr(batch_module, "plan", unstorable)
+    monkeypatch.setattr(joined, "plan", unstorable)
     result = await handle_batch(records([missing(sick), missing(well)]), ledger, book, NOW)
     assert (result.dead, result.bad) == (1, (True, False))
     async with ledger.read() as tx:

@@ -13,7 +13,6 @@ from contracts.events import (
     DecisionRecorded,
     EpisodeUpdated,
     Found,
-    IdentityLinked,
     MissingReported,
     ReceiptRecorded,
 )
@@ -21,7 +20,7 @@ from contracts.person import Health
 from contracts.receipt import Receipt, Stage
 from hub.episode.fold import fold
 from hub.episode.transitions import Status
-from hub.ledger import dispatches, events, messages, subjects
+from hub.ledger import dispatches, events, messages, pairs, subjects
 from hub.ledger.engine import Ledger
 from hub.ledger.intake import KEPT_AHEAD_FOR
 from tests.unit.ledger.intaking import Desk, episode_of
@@ -330,13 +329,14 @@ async def test_two_known_people_are_never_made_one_without_a_person_deciding(led
     two = await desk.send(missing(child(person_reference="P-2"), ref="NC-2"))
     both = await desk.send(updated(child(nhs=NHS, person_reference="P-2"), ref="NC-2"))
     assert both.episode_ids == two.episode_ids != one.episode_ids
-    assert await desk.tasks() == ["identity_conflict"]
-    kept, merged = [(await desk.subject(episode_of(x))).subject_id for x in (two, one)]
-    assert kept is not None
-    assert merged is not None
-    await desk.send(said(IdentityLinked(kept=kept, merged=merged, decided_by="A. Manager")))
+    assert await desk.tasks() == ["possible_match"]
+    people = {(await desk.subject(episode_of(x))).subject_id for x in (one, two)}
     async with ledger.read() as tx:
-        assert set((await subjects.keys_by_subjects(tx, [merged]))[merged]) == set()
+        (pair,) = await pairs.waiting(tx, 10)
+    assert {pair.one, pair.other} == people
+    assert pair.reasons == [vars(pairs.TOGETHER)]
+    await desk.send(updated(child(nhs=NHS, person_reference="P-2"), ref="NC-2", hours=2))
+    assert await desk.tasks() == ["possible_match"]
 
 
 async def test_a_subject_has_one_open_episode(ledger: Ledger) -> None:

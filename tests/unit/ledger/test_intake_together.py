@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from contracts.adapter import Partner, Reading
 from contracts.envelope import Event, derived_id
 from contracts.errors import Fate, InvalidMessage, Problem
-from contracts.events import EpisodeUpdated, IdentityLinked, MissingReported, Sighted
+from contracts.events import EpisodeUpdated, MissingReported, Sighted
 from contracts.person import SubjectFacts
 from hub.ledger import intake, subjects, tables
 from hub.ledger.engine import Ledger, Tx
@@ -97,7 +97,6 @@ def events(draw: st.DrawFn) -> tuple[Partner, Event]:
         (COUNCIL, believed(names, about=case_reference(f"C-{ref}"), hours=hours)),
         (POLICE, said(MissingReported(subjects=(subject,)), report_reference(f"NC-{ref}"), case_reference(f"C-{ref}"))),
         (POLICE, said(Sighted(), hub_reference("episode", "not an id"))),
-        (POLICE, said(IdentityLinked(kept=SUBJECTS[who], merged=SUBJECTS[other], decided_by="x"), report_reference())),
     )
     partner, event = draw(st.sampled_from(choices))
     # Now and then two messages tell of one event.
@@ -173,7 +172,14 @@ async def content(ledger: Ledger) -> dict[str, Any]:
     counters = {"number", "id"}
     kept: dict[str, Any] = {}
     async with ledger.read() as tx:
-        for table in (tables.message, tables.event, tables.subject_key, tables.ahead, tables.task):
+        for table in (
+            tables.message,
+            tables.event,
+            tables.subject_key,
+            tables.ahead,
+            tables.task,
+            tables.identity_pair,
+        ):
             kept[table.name] = sorted(repr(row) for row in await tx.execute(select(table)))
         for table, number, groups in (
             (tables.episode_subject, "number", ("episode_id", "subject_id")),

@@ -148,8 +148,8 @@ def test_a_question_is_asked_in_words_that_can_be_answered() -> None:
 
 def test_the_same_words_are_written_and_read() -> None:
     tokens = Tokens()
-    facts = tokens.of(SubjectFacts).model_copy(update={"doubtful": (), "subject_id": None, "kind": None})
-
+    beside = {"doubtful": (), "subject_id": None, "kind": None, "identity_protected": None}
+    facts = tokens.of(SubjectFacts).model_copy(update=beside)
     assert facts_of(Subject.model_validate(words_of(facts))) == facts
 
 
