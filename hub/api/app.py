@@ -9,10 +9,11 @@ from hub.api import as_known, episodes, events, health, identity, inbox, intake,
 from hub.api.describing import described, errors
 from hub.api.guard import Guard
 from hub.api.metrics import Metrics
+from hub.api.pair_views import IdentityDecision
 from hub.api.problems import ProblemDocument
 from hub.api.security import Sender
 from hub.api.services import Services
-from hub.api.views import IdentityDecision, ReceiptNotes, Settlement
+from hub.api.views import ReceiptNotes, Settlement
 from hub.api.watching import Watch
 
 TITLE = "Missing Children Hub"

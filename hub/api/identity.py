@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request
 from contracts.errors import Problem
 from hub.api.body import read_json
 from hub.api.describing import ERRORS, READING_ERRORS, json_body
+from hub.api.pair_views import ComparedSubject, IdentityDecision, PairDetail, PairList, PairView
 from hub.api.problems import ApiProblem, not_found
 from hub.api.security import Lent, Operator
-from hub.api.views import ComparedSubject, IdentityDecision, PairDetail, PairList, PairView
 from hub.episode.episode import Subject
 from hub.ledger import audit, deciding, filing, pairs
 from hub.ledger.deciding import Decision
