@@ -69,6 +69,8 @@ class Life:
     episode: UUID = field(default_factory=lambda: UUID(int=EPISODE.int + next(_numbers) * 2**40))
     fell: list[tuple[datetime, ClockFell]] = field(default_factory=list)
     ticked: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    now: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    heard: datetime = datetime(2000, 1, 1, tzinfo=UTC)
 
     async def live(self) -> None:
         """Let everything arrive and every clock fall, up to the end of the course."""
@@ -80,10 +82,12 @@ class Life:
         ]
         for moment, what in sorted(agenda, key=lambda one: one[0]):
             await self._until(moment if self.course.ticker_first else moment - timedelta(microseconds=1))
+            self.now = moment
             if isinstance(what, Event):
                 await self._hear([what], moment)
             else:
-                await self._tick(moment + what * HOUR)
+                # A clock that is behind still knows no earlier time than that of the last event that came.
+                await self._tick(max(moment + what * HOUR, self.heard))
         await self._until(self.course.end + POLL)
 
     async def clocks(self) -> list[ClockDue]:
@@ -117,7 +121,7 @@ class Life:
                 due = (await tx.execute(first)).scalar_one()
             if due is None:
                 return
-            at = self._on(max(due.astimezone(UTC), self.ticked + POLL))
+            at = self._on(max(due.astimezone(UTC), self.ticked + POLL, self.now))
             if at > moment:
                 return
             self.ticked = at
@@ -131,6 +135,7 @@ class Life:
             await self._hear(stated, now)
 
     async def _hear(self, some: Sequence[Event], now: datetime) -> None:
+        self.heard = max([self.heard, *(event.occurred_at for event in some)])
         await handle_batch([_record(event) for event in some], self.ledger, self.book, now)
         async with self.ledger.begin() as tx:
             rows = (await dispatches.of_episodes(tx, [self.episode]))[self.episode]

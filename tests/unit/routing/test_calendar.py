@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from govuk_bank_holidays.bank_holidays import BankHolidays
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contracts.person import Care, SubjectFacts
@@ -91,6 +91,7 @@ def working_days(nation: str) -> list[date]:
     st.integers(1, 40),
     st.sampled_from(sorted(DIVISIONS)),
 )
+@example(datetime(2026, 6, 1, 16, tzinfo=UTC), 1, "E")
 def test_due_dates_are_those_of_the_governments_list(start: datetime, number: int, nation: str) -> None:
     today = start.astimezone(LONDON).date()
     after = [day for day in working_days(nation) if day > today]

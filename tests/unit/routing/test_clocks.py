@@ -148,6 +148,7 @@ CORRECTED = [
     (3, 10, "later: a week from then"),
     (-3, 11, "earlier: the second week from then"),
     (8, 15, "beyond the last"),
+    (-10, 11, "long before"),
 ]
 
 
@@ -189,7 +190,10 @@ ONCE = book(procedure({"every": {"after": {"hours": 36}, "text": "Look again."}}
 def test_a_clock_that_falls_once_does_not_come_back() -> None:
     report = [at(0, MissingReported(subjects=(SubjectFacts(subject_id=CHILD),)))]
     assert due_days(ONCE, report, 9) == [(1, 1.5)]
-    assert due_days(ONCE, [*report, fallen(1, 1.5, rule="test.0")], 9) == []
+    fell = [*report, fallen(1, 1.5, rule="test.0")]
+    assert due_days(ONCE, fell, 9) == []
+    later = at(40, EpisodeUpdated(missing=Missing(missing_since=START + timedelta(days=1))))
+    assert due_days(ONCE, [*fell, later], 9) == [], "nor when its beginning is corrected"
 
 
 INTERVIEW = {"status": ["found"]}, {"heard": ["missing.return-interview.held.v1"]}
