@@ -1,6 +1,6 @@
 """Whatever happens to a child, whenever it becomes known, while the hub sleeps: no clock fails, nobody is forgotten.
 
-`HUB_COURSES=1000` plays as many courses as are asked for.
+`COURSES=1000` plays as many courses as are asked for.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from hub.routing.reconcile import AFTER_THE_FIND
 from tests.journeys.course import Course, Life, live, renamed
 from tests.journeys.courses import courses, whole_book
 
-MANY = int(os.environ.get("HUB_COURSES", "15"))
+MANY = int(os.environ.get("COURSES", "15"))
 WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 often = settings(max_examples=MANY, deadline=None, suppress_health_check=list(HealthCheck), phases=WITHOUT_SHRINKING)
 IN_MEMORY = Path("/dev/shm")
