@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from contracts.codes import Duty, GssCode, Seat
@@ -18,7 +18,7 @@ from hub.routing.wanted import Assessment
 
 @dataclass(frozen=True)
 class ClockDue:
-    """The next tick of one clock. `id` is the same for the same tick for ever, so that it fires once.
+    """The next tick of one clock. `id` is the same for the same tick of the same firing for ever: it fires once.
 
     `missed` counts ticks before this one that fell unseen; it is above zero only when the hub was off.
     """
@@ -73,29 +73,52 @@ def _undecided(firing: Firing, episode: Episode, subject: Subject) -> bool:
     return not _ticks(firing, episode, subject)
 
 
-def _ticks(firing: Firing, episode: Episode, subject: Subject) -> list[int]:
+def _ticks(firing: Firing, episode: Episode, subject: Subject, start: datetime | None = None) -> list[ClockFell]:
+    """Return the ticks of this firing that fell: since it fired, or due since `start`, where its clock began."""
     return [
-        tick.data.tick
+        tick.data
         for tick in episode.ticks
-        if tick.data.rule == firing.rule.id and tick.data.subject_id == subject.id and tick.at >= firing.at
+        if tick.data.rule == firing.rule.id
+        and tick.data.subject_id == subject.id
+        and (tick.at >= firing.at or (start is not None and tick.data.due_at >= start))
     ]
 
 
 def _recurring(firing: Firing, every: Every, episode: Episode, subject: Subject, now: datetime) -> Iterable[ClockDue]:
     start = starts_at(every.start, firing.at, episode, subject)
-    first = tick = max(_ticks(firing, episode, subject), default=0) + 1
-    due = tick_at(every, start, tick, subject)
-    following = tick_at(every, start, tick + 1, subject)
+    # Found in error, a subject is missing again since the same moment as before: its clocks go on, they do not repeat.
+    fallen = _ticks(firing, episode, subject, start)
+    if every.once and fallen:
+        return
+    number = max((tick.tick for tick in fallen), default=0) + 1
+    place = _next_place(every, start, subject, number, [tick.due_at for tick in fallen])
+    due, missed = tick_at(every, start, place, subject), 0
+    following = tick_at(every, start, place + 1, subject)
     while following is not None and following <= now:
-        tick, due, following = tick + 1, following, tick_at(every, start, tick + 2, subject)
+        place, due, missed = place + 1, following, missed + 1
+        following = tick_at(every, start, place + 1, subject)
     if due is not None:
-        yield _clock(firing, episode, subject, tick, due, tick - first)
+        yield _clock(firing, episode, subject, number + missed, due, missed)
+
+
+def _next_place(every: Every, start: datetime, subject: Subject, number: int, fallen: list[datetime]) -> int:
+    """Return which moment of a clock comes after the last that fell: the nth, unless its beginning was corrected."""
+    if not fallen:
+        return 1
+    last, place = max(fallen), number
+    while place > 1 and (tick_at(every, start, place - 1, subject) or last) > last:
+        place -= 1
+    while (tick_at(every, start, place, subject) or last + timedelta(1)) <= last:
+        place += 1
+    return place
 
 
 def _clock(firing: Firing, episode: Episode, subject: Subject, tick: int, due: datetime, missed: int) -> ClockDue:
     bound = bound_authorities(firing, subject)
     return ClockDue(
-        id=derived_id("clock", episode.id, firing.rule.id, subject.id, firing.occasion, tick),
+        id=derived_id(
+            "clock", episode.id, firing.rule.id, subject.id, firing.occasion, firing.at.astimezone(UTC), tick
+        ),
         episode_id=episode.id,
         rule=firing.rule.id,
         subject_id=subject.id,

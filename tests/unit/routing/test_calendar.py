@@ -1,11 +1,12 @@
 """Working days of each nation, cross-checked with the government's own list."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
 from govuk_bank_holidays.bank_holidays import BankHolidays
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contracts.person import Care, SubjectFacts
@@ -74,6 +75,30 @@ def test_ends_of_working_days_follow_each_other(start: datetime, number: int, na
     assert all(is_working_day(one.astimezone(LONDON).date(), nation) for one in ends)
     assert all(one.astimezone(LONDON).hour == 17 for one in ends)
     assert working_days_later(ends[0], 1, nation) == ends[1]
+
+
+@cache
+def working_days(nation: str) -> list[date]:
+    """Return the working days of the years that the government's list covers, from that list alone."""
+    published = {one["date"] for one in BankHolidays(use_cached_holidays=True).get_holidays(DIVISIONS[nation])}
+    free = published | set(PROCLAIMED_LATER.get(nation, []))
+    days = (date(2024, 1, 1) + timedelta(days=number) for number in range(365 * 3))
+    return [day for day in days if day.weekday() < 5 and day not in free]
+
+
+@given(
+    st.datetimes(datetime(2024, 1, 1), datetime(2026, 9, 1), timezones=st.just(UTC)),
+    st.integers(1, 40),
+    st.sampled_from(sorted(DIVISIONS)),
+)
+@example(datetime(2026, 6, 1, 16, tzinfo=UTC), 1, "E")
+def test_due_dates_are_those_of_the_governments_list(start: datetime, number: int, nation: str) -> None:
+    today = start.astimezone(LONDON).date()
+    after = [day for day in working_days(nation) if day > today]
+    assert working_days_later(start, number, nation).astimezone(LONDON).date() == after[number - 1]
+    ends = [datetime.combine(day, time(17), LONDON) for day in working_days(nation)]
+    still = [end for end in ends if end.astimezone(UTC) >= start]
+    assert end_of_working_day(start, number, nation) == still[number - 1]
 
 
 @pytest.mark.parametrize(

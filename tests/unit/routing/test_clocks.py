@@ -10,12 +10,15 @@ from contracts.envelope import Event
 from contracts.events import (
     ClockFell,
     DecisionRecorded,
+    EpisodeUpdated,
     Found,
     FoundRetracted,
     MissingReported,
     ReturnInterviewHeld,
+    RiskAssessed,
+    WhereaboutsBelieved,
 )
-from contracts.person import Care, Missing, SubjectFacts
+from contracts.person import Care, Missing, Risk, SubjectFacts
 from hub.routing.book import Book
 from hub.routing.clocks import ClockDue
 from hub.routing.plan import Issued, plan
@@ -134,6 +137,47 @@ def test_the_first_week_of_a_second_going_missing_is_a_reminder_of_its_own() -> 
     assert outcome.dispatches[0].episode_id == EPISODE
 
 
+def test_after_a_find_in_error_a_clock_goes_on_and_repeats_nothing() -> None:
+    back = [*RESTRICTED, fallen(1, 7), at(24 * 8, Found()), at(24 * 9, FoundRetracted())]
+    running = clock(WEEKLY, back, 9.5)
+    assert running is not None
+    assert (running.tick, running.due_at, running.missed) == (2, START + timedelta(days=14), 0)
+
+
+CORRECTED = [
+    (3, 10, "later: a week from then"),
+    (-3, 11, "earlier: the second week from then"),
+    (8, 15, "beyond the last"),
+    (-10, 11, "long before"),
+]
+
+
+@pytest.mark.parametrize(("days", "due", "comment"), CORRECTED)
+def test_the_next_week_counts_from_a_corrected_beginning(days: int, due: int, comment: str) -> None:
+    moment = EpisodeUpdated(missing=Missing(missing_since=START + timedelta(days=days)))
+    running = clock(WEEKLY, [*RESTRICTED, fallen(1, 7), at(24 * 7.5, moment)], 9)
+    assert running is not None
+    assert (running.tick, running.due_at, running.missed) == (2, START + timedelta(days=due), 0), comment
+
+
+def test_what_becomes_known_late_moves_a_firing_and_its_clock_falls_anew() -> None:
+    when = {"believed_left_area": True, "not": {"risk_level": ["high"]}}
+    asked = {"duty": "consider", "ask": [{"role": "case_team"}], "question": "Tell?", "by": {"hours": 24}}
+    by = book(procedure({"when": when, **asked}))
+    report = at(0, MissingReported(subjects=(SubjectFacts(subject_id=CHILD),)))
+    left = at(1, WhereaboutsBelieved(believed_left_area=True))
+    (first,) = plan([report, left], [], by, LATER).clocks
+    fell = at(25, first.fallen())
+    assert plan([report, left, fell], [], by, LATER).clocks == ()
+    high, low = (
+        at(hours, RiskAssessed(risk=Risk.model_validate({"level": level})))
+        for hours, level in ((0.5, "high"), (30, "low"))
+    )
+    (moved,) = plan([report, left, fell, high, low], [], by, LATER).clocks
+    assert (moved.due_at, moved.tick) == (START + timedelta(hours=54), 1)
+    assert moved.id != first.id, "the ledger lets one id fall once"
+
+
 def due_days(by: Book, events: list[Event], days: float) -> list[tuple[int, float]]:
     """Return tick and day of every clock that runs some days after the start."""
     running = plan(events, [], by, START + timedelta(days=days)).clocks
@@ -146,7 +190,10 @@ ONCE = book(procedure({"every": {"after": {"hours": 36}, "text": "Look again."}}
 def test_a_clock_that_falls_once_does_not_come_back() -> None:
     report = [at(0, MissingReported(subjects=(SubjectFacts(subject_id=CHILD),)))]
     assert due_days(ONCE, report, 9) == [(1, 1.5)]
-    assert due_days(ONCE, [*report, fallen(1, 1.5, rule="test.0")], 9) == []
+    fell = [*report, fallen(1, 1.5, rule="test.0")]
+    assert due_days(ONCE, fell, 9) == []
+    later = at(40, EpisodeUpdated(missing=Missing(missing_since=START + timedelta(days=1))))
+    assert due_days(ONCE, [*fell, later], 9) == [], "nor when its beginning is corrected"
 
 
 INTERVIEW = {"status": ["found"]}, {"heard": ["missing.return-interview.held.v1"]}
