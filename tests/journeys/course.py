@@ -5,7 +5,7 @@ wrong for a moment. Whatever is pending is sent, lost on the way or left waiting
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import UUID
@@ -24,13 +24,21 @@ from hub.ledger.engine import Ledger
 from hub.ledger.outbox import record_of
 from hub.routing.book import Book
 from hub.routing.plan import ClockDue
+from hub.routing.steps import Steps
 from tests.stories.events import CHILD, EPISODE, SIBLING
 
 HOUR = timedelta(hours=1)
 POLL = 9 * HOUR
 """How long the ticker sleeps: clocks fall a little late and together, which also plays more in less time."""
-NO_RECEIPTS = timedelta(days=10_000)
+_NEVER = 10_000 * 24 * 60.0
+_UNCHASED = {"remind": None, "out_of_hours": None, "manager": None, "telephone": _NEVER}
 _numbers = count(1)
+
+
+def unchased(book: Book) -> Book:
+    """Return the book with a directory that chases nobody: no partner of a course states a receipt."""
+    steps = Steps.model_validate({"high_risk": _UNCHASED, "others": _UNCHASED})
+    return replace(book, directory=replace(book.directory, steps=steps))
 
 
 @dataclass(frozen=True)
@@ -129,7 +137,7 @@ class Life:
         raise AssertionError("a clock is due and does not fall")
 
     async def _tick(self, now: datetime) -> None:
-        stated = await tick(self.ledger, self.book, now, NO_RECEIPTS)
+        stated = (await tick(self.ledger, self.book, now)).stated
         self.fell += [(now, event.data) for event in stated if isinstance(event.data, ClockFell)]
         if stated:
             await self._hear(stated, now)

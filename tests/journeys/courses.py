@@ -12,7 +12,7 @@ from contracts.envelope import Event, derived_id, event_of
 from contracts.events import DATA_OF, EventType
 from hub.routing.book import Book
 from hub.routing.rules import read_procedure
-from tests.journeys.course import HOUR, Course
+from tests.journeys.course import HOUR, Course, unchased
 from tests.journeys.everywhere import everywhere
 from tests.stories.events import CHILD, EPISODE, LAMBETH, NORFOLK, NORFOLK_POLICE, ROTHERHAM, SIBLING
 
@@ -59,7 +59,7 @@ CLOCKS = read_procedure(
 @cache
 def whole_book() -> Book:
     """Return every loaded procedure, and one with a clock of every kind."""
-    book = everywhere()
+    book = unchased(everywhere())
     return replace(book, procedures=(*book.procedures, CLOCKS))
 
 
