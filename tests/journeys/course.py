@@ -23,6 +23,7 @@ from hub.ledger.dispatches import CANCELLED, DispatchRow
 from hub.ledger.engine import Ledger
 from hub.ledger.outbox import record_of
 from hub.routing.book import Book
+from hub.routing.escalation import RECEIPT_OVERDUE
 from hub.routing.plan import ClockDue
 from hub.routing.steps import Steps
 from tests.stories.events import CHILD, EPISODE, SIBLING
@@ -99,10 +100,11 @@ class Life:
         await self._until(self.course.end + POLL)
 
     async def clocks(self) -> list[ClockDue]:
-        """Return the clocks that run."""
+        """Return the procedures' clocks that run."""
         table = tables.clock
         async with self.ledger.read() as tx:
-            rows = await tx.execute(select(table).where(table.c.episode_id == self.episode, ~table.c.fired))
+            running = (table.c.episode_id == self.episode, ~table.c.fired, table.c.rule != RECEIPT_OVERDUE)
+            rows = await tx.execute(select(table).where(*running))
             return [ClockDue(**{k: v for k, v in row._asdict().items() if k != "fired"}) for row in rows]
 
     async def history(self) -> list[Event]:
