@@ -175,7 +175,7 @@ def _blocked(
 def _together(
     named: Iterable[tuple[Subject, str, Named]], episode: Episode, disclosure: Disclosure
 ) -> tuple[Wanted, ...]:
-    """Join the duties that fall together for one recipient, subject and thread: all clauses, the earliest deadline."""
+    """Join duties that fall together for a recipient, subject and thread: all clauses and actions, first deadline."""
     joined: dict[Key, Wanted] = {}
     facts: dict[UUID, Known] = {}
     for subject, thread, one in named:
@@ -193,8 +193,19 @@ def _together(
                 before,
                 grounds=(*before.grounds, *wanted.grounds),
                 due_at=min(before.due_at, wanted.due_at),
+                projection=_with_action_of(before.projection, wanted.projection),
             )
     return tuple(joined.values())
+
+
+def _with_action_of(one: Projection, other: Projection) -> Projection:
+    """Return the first, which says as well what the second asks the recipient to do."""
+    guidance, more = one.content.guidance, other.content.guidance.action
+    if not more or more in (guidance.action or ""):
+        return one
+    both = guidance.model_copy(update={"action": f"{guidance.action} {more}" if guidance.action else more})
+    fields = one.fields if guidance.action else other.fields
+    return replace(one, content=one.content.model_copy(update={"guidance": both}), fields=fields)
 
 
 def _wanted(subject: Subject, facts: Known, thread: str, one: Named, episode: Episode, row: Row) -> Wanted:

@@ -1,5 +1,6 @@
 """Seats, and from a rule's roles to named recipients."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from contracts.events import Found, MissingReported, WhereaboutsBelieved
 from contracts.person import Care, FoundDetails, KnownLink, PoliceCase, SubjectFacts, Whereabouts
 from hub.episode.episode import Subject
 from hub.routing.seats import seats_of
+from tests.journeys.everywhere import everywhere
 from tests.stories.events import (
     CHILD,
     LAMBETH,
@@ -147,3 +149,19 @@ def test_duties_that_fall_together_are_one_dispatch_with_all_clauses_and_the_ear
     assert [ground.clause for ground in notice.grounds] == ["test 1", "test 2"]
     assert (notice.due_at - notice.grounds[0].due_at).total_seconds() == -21 * 3600
     assert [ground.clause for ground in alert.grounds] == ["test 3"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "both"),
+    [
+        ("Search.", "Record it.", "Search. Record it."),
+        (None, "Record it.", "Record it."),
+        ("Search.", None, "Search."),
+        ("Search.", "Search.", "Search."),
+    ],
+)
+def test_duties_that_fall_together_say_all_that_is_to_be_done(first: str | None, second: str, both: str) -> None:
+    rules: list[dict[str, Any]] = [{"clause": "test 1", "action": first}, {"clause": "test 2", "action": second}]
+    by = replace(book(procedure(*rules)), disclosure=everywhere().disclosure)
+    [notice] = routed(by, history(report=REPORT)).dispatches
+    assert notice.content.guidance.action == both
