@@ -60,7 +60,7 @@ def drawers_of(profile: Profile) -> Drawers:
 
     Any two whom `likeness` would propose share a drawer: the date of birth (day and month in either order) with a part
     of the name by its sound, or the whole name by its sound with the year, with day and month, or without a date.
-    Of whom one word of a name and no date of birth is known, nobody is looked for: there are too many.
+    Of whom one word of a name is known, only those of the same date of birth are found: the others are too many.
     """
     filed: set[str] = set()
     searched: set[str] = set()
