@@ -20,7 +20,7 @@ PARTNERS = (
     Member("norfolk-council", "authority", "E10000020"),
     Member("lambeth-council", "authority", "E09000022"),
     Member("essex-council", "authority", "E10000012"),
-    Member("leeds-council", "authority", "E08000035"),
+    Member("derby-council", "authority", "E06000015"),
     Member("home-office", "home_office"),
     Member("dwp", "dwp"),
     Member("operator", "operator"),
@@ -40,7 +40,7 @@ STAND_INS = (
     StandIn("police", ("norfolk-police", "south-yorkshire-police", "metropolitan-police")),
     StandIn(
         "authorities",
-        ("rotherham-council", "norfolk-council", "lambeth-council", "essex-council", "leeds-council"),
+        ("rotherham-council", "norfolk-council", "lambeth-council", "essex-council", "derby-council"),
         ("decisions=none",),
     ),
     StandIn("homeoffice", ("home-office",)),

@@ -219,9 +219,9 @@ def expected_fields(dispatch: Dispatch) -> set[str]:
     """Return what must be filled: the row's fields, but for what an unborn child has not."""
     fields = set(row_of(dispatch).fields)
     grounds = {ground.rule for ground in dispatch.grounds}
-    rules = [rule for one in everywhere().procedures for rule in one.rules if rule.id == dispatch.grounds[0].rule]
-    assert grounds
-    if not rules[0].action:
+    rules = [rule for one in everywhere().procedures for rule in one.rules if rule.id in grounds]
+    assert rules
+    if not any(rule.action for rule in rules):
         fields.discard("guidance.action")
     if dispatch.subject_kind == "unborn_child":
         fields.discard("care.looked_after")

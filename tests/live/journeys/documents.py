@@ -8,13 +8,13 @@ import yaml
 
 from hub.demo.stories import Step
 
-ROTHERHAM, NORFOLK, LAMBETH, ESSEX, LEEDS = "E08000018", "E10000020", "E09000022", "E10000012", "E08000035"
+ROTHERHAM, NORFOLK, LAMBETH, ESSEX, DERBY = "E08000018", "E10000020", "E09000022", "E10000012", "E06000015"
 COUNCILS = {
     ROTHERHAM: "rotherham-council",
     NORFOLK: "norfolk-council",
     LAMBETH: "lambeth-council",
     ESSEX: "essex-council",
-    LEEDS: "leeds-council",
+    DERBY: "derby-council",
 }
 _TOLD = yaml.safe_load((Path(__file__).parent / "documents.yaml").read_text(encoding="utf-8"))
 
@@ -84,8 +84,8 @@ CHILDREN: Mapping[str, Child] = {
     "essex": Child(2, "Wickham", "999 968 0224", ESSEX, found=ESSEX, host=ESSEX),
     "norfolk": Child(3, "Burnham", "999 968 0348", NORFOLK, found=NORFOLK, host=NORFOLK),
     "lambeth": Child(4, "Larkhall", "999 968 0445", LAMBETH, found=LAMBETH, host=LAMBETH),
-    "childrens-home": Child(5, "Aireton", "999 968 0550", LEEDS, found=LEEDS, host=LEEDS),
-    "three authorities": Child(6, "Wharfe", "999 968 0666", LEEDS, found=LAMBETH, host=NORFOLK),
+    "childrens-home": Child(5, "Aireton", "999 968 0550", DERBY, found=DERBY, host=DERBY),
+    "three authorities": Child(6, "Wharfe", "999 968 0666", DERBY, found=LAMBETH, host=NORFOLK),
 }
 
 

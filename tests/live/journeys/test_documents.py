@@ -14,7 +14,7 @@ from contracts.envelope import from_kafka, to_structured
 from hub.channel.topics import EPISODE
 from hub.demo import reading
 from hub.demo.stories import Story
-from tests.live.journeys.documents import CHILDREN, LEEDS, Child, told, told_while_missing
+from tests.live.journeys.documents import CHILDREN, DERBY, Child, told, told_while_missing
 from tests.live.journeys.kcat import Read, read_topic
 from tests.live.journeys.player import Player
 from tests.live.journeys.receivers import arrived
@@ -51,8 +51,8 @@ async def test_of_three_authorities_the_one_without_a_procedure_has_the_baseline
     line = await _played(stage, "three authorities")
 
     explanation = await _explained(stage, line["id"], tmp_path / "history.jsonl")
-    assert explanation["baseline_only"] == [LEEDS]
-    own = [one["rule"] for one in explanation["told"] if one["authority"] == LEEDS and one["seat"] == "responsible"]
+    assert explanation["baseline_only"] == [DERBY]
+    own = [one["rule"] for one in explanation["told"] if one["authority"] == DERBY and one["seat"] == "responsible"]
     assert own
     assert {rule.partition(".")[0] for rule in own} == {"baseline"}
 
