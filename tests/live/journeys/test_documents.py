@@ -14,9 +14,10 @@ from contracts.envelope import from_kafka, to_structured
 from hub.channel.topics import EPISODE
 from hub.demo import reading
 from hub.demo.stories import Story
+from tests.live.channel.harness import until
 from tests.live.journeys.documents import CHILDREN, DERBY, Child, told, told_while_missing
 from tests.live.journeys.kcat import Read, read_topic
-from tests.live.journeys.player import Player
+from tests.live.journeys.player import PATIENCE, Player
 from tests.live.journeys.receivers import arrived
 from tests.live.journeys.stage import Stage
 
@@ -31,6 +32,7 @@ async def test_everybody_whom_the_procedures_name_is_told_once_and_nobody_else(s
 
     assert _holds(line) == told(name)
     assert reading.live(line) == []
+    await _collected(stage, line)
     assert await arrived(stage, line) == Counter(one["id"] for one in reading.told(line))
 
 
@@ -55,6 +57,16 @@ async def test_of_three_authorities_the_one_without_a_procedure_has_the_baseline
     own = [one["rule"] for one in explanation["told"] if one["authority"] == DERBY and one["seat"] == "responsible"]
     assert own
     assert {rule.partition(".")[0] for rule in own} == {"baseline"}
+
+
+async def _collected(stage: Stage, line: Json) -> None:
+    """Wait until an authority has read what lies ready in its inbox, page by page."""
+    ours = {one["id"] for one in reading.told(line)}
+
+    async def all_there() -> bool:
+        return ours <= (await arrived(stage, line)).keys()
+
+    await until(all_there, "everything told has come to its receiver", PATIENCE)
 
 
 def _holds(line: Json) -> set[str]:
