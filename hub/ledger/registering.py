@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.adapter import Document, Partner, PartnerKind
 from contracts.envelope import Event
-from contracts.events import CareContextKnown
+from contracts.events import CareContextKnown, ReceiptRecorded
 from hub.identity.keys import Key
 from hub.ledger import deciding, partners, subjects
 from hub.ledger.engine import Tx
@@ -24,7 +24,8 @@ async def register(tx: Tx, events: Sequence[Event]) -> None:
         await deciding.restate(tx, event)
     known = {partner.source: partner for partner in await partners.list_all(tx)}
     for event in events:
-        if event.episode_id is None or not event.source.startswith(PARTNERS):
+        # Receipts point at dispatches and nobody else; one event may hold several.
+        if event.episode_id is None or isinstance(event.data, ReceiptRecorded) or not event.source.startswith(PARTNERS):
             continue
         sender = known.get(event.source, _unknown(event.source))
         said = _said(event, sender)
